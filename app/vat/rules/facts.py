@@ -13,6 +13,23 @@ from typing import Literal
 
 MarkerKind = Literal["NrKSeF", "OFF", "BFK", "DI"]
 Side = Literal["sale", "purchase"]
+InvoiceSide = Literal["sale", "purchase", "internal", "foreign"]
+"""What an invoice is to the city: internal = between its own units, foreign = the city is neither seller nor buyer."""
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing wrong with a document. An error keeps it out of the books until a person looks, a warning goes along.
+
+    `code` is stable and for machines; `field` is the FA(3) element ("Fa/P_15"); `line` is the line of the XML file.
+    """
+
+    severity: Severity
+    code: str
+    field: str | None
+    message: str
+    line: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,14 +126,24 @@ class Line:
     gtu: str | None = None
     procedure: str | None = None
     before_correction: bool = False
+    gross_unit_price: Decimal | None = None
+    sold_on: date | None = None
+    """P_6A, when the lines differ in the day of supply."""
+    exchange_rate: Decimal | None = None
+    """KursWaluty: złote for one unit of the invoice's currency, used for the tax of this line."""
+    annex_15: bool = False
+    """P_12_Zal_15: the goods or service is in annex 15 (split payment)."""
 
 
 @dataclass(frozen=True, slots=True)
 class RateTotal:
-    """One pair P_13_n / P_14_n: the base and the tax of a rate, in the invoice's currency; `tax_pln` is P_14_nW when the invoice is in another currency."""
+    """One pair P_13_n / P_14_n: the base and the tax of a rate, in the invoice's currency.
+
+    `tax_pln` is P_14_nW when the invoice is in another currency.
+    """
 
     field: str
-    """"1", "2", … "11" as in P_13_<field>; "6_1" and the like for the parts of P_13_6."""
+    """The ending of P_13_…: "1", "2" … "11"; "6_1", "6_2", "6_3" for the parts of P_13_6."""
     net: Decimal
     tax: Decimal | None = None
     tax_pln: Decimal | None = None
@@ -162,11 +189,22 @@ class Invoice:
     footer: tuple[str, ...] = ()
     paid_on: date | None = None
     due_on: date | None = None
+    place: str | None = None
+    """P_1M, the place of issue."""
+    corrected_period: str | None = None
+    """OkresFaKorygowanej: the period of a collective discount (art. 106j ust. 3)."""
+    advances: tuple[tuple[str | None, str | None], ...] = ()
+    """FakturaZaliczkowa: (number, KSeF number), one of them known."""
+    order_gross: Decimal | None = None
+    """WartoscZamowienia of an advance invoice."""
+    order_lines: tuple[Line, ...] = ()
+    payment_form: int | None = None
+    """FormaPlatnosci: 1 cash, 2 card, 3 voucher, 4 cheque, 5 credit, 6 transfer, 7 mobile."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnitProfile:
-    """What the attribution knows of a unit. `code` is the tenant's stable short code; `valid` dates are the mandate's."""
+    """What the attribution knows of a unit. `code` is the tenant's stable short code; valid dates are the mandate's."""
 
     code: str
     name: str
@@ -180,3 +218,5 @@ class UnitProfile:
     emails: tuple[str, ...] = ()
     valid_from_on: date | None = None
     valid_to_on: date | None = None
+    office: bool = False
+    """The municipal office itself: the municipality as its own unit."""

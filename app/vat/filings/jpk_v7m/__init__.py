@@ -1,0 +1,29 @@
+"""JPK_V7M(3) 1-0E: the one file a month that a taxpayer sends, written and read back.
+
+`write` streams rows into the file, `read_totals` streams a file back into what it declares and what its rows say,
+`verify` compares the two: the schema checks shapes only, every equation is checked here.
+"""
+
+from __future__ import annotations
+
+from app.vat.filings.jpk_v7m.heading import Choices, Header, Taxpayer
+from app.vat.filings.jpk_v7m.reading import Totals, read_totals, verify
+from app.vat.filings.jpk_v7m.rows import FLAGS, PURCHASE_AMOUNTS, SALES_AMOUNTS
+from app.vat.filings.jpk_v7m.text import NAMESPACE
+from app.vat.filings.jpk_v7m.writing import ControlSums, Written, write
+
+__all__ = [
+    "FLAGS",
+    "NAMESPACE",
+    "PURCHASE_AMOUNTS",
+    "SALES_AMOUNTS",
+    "Choices",
+    "ControlSums",
+    "Header",
+    "Taxpayer",
+    "Totals",
+    "Written",
+    "read_totals",
+    "verify",
+    "write",
+]

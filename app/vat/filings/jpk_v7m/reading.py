@@ -1,0 +1,252 @@
+"""A finished JPK_V7M(3) read back in constant memory: what it declares beside what its rows say."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO
+
+from lxml import etree
+
+from app.kernel.errors import Refusal
+from app.kernel.money import ZERO
+from app.vat.filings.jpk_v7m.heading import REFUND_TERMS
+from app.vat.filings.jpk_v7m.rows import PURCHASE_AMOUNTS, SALES_AMOUNTS
+from app.vat.filings.jpk_v7m.text import NAMESPACE
+from app.vat.filings.jpk_v7m.writing import ControlSums
+from app.vat.rules.facts import Finding
+from app.vat.rules.totals import TOGETHER, check_declaration, control_sums
+
+MOST_ROW_FINDINGS = 50
+"""More would not help anybody find the cause."""
+
+_AMOUNT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
+_AMOUNTS = frozenset(f"P_{number}" for number in (*range(10, 55), 360, 62, 68, 69))
+_MARKERS = frozenset(("NrKSeF", "OFF", "BFK", "DI"))
+_REGISTER = frozenset((*SALES_AMOUNTS, *PURCHASE_AMOUNTS))
+_PAIRS = tuple((f"K_{one}", f"K_{other}") for one, other in TOGETHER)
+_ROWS = ("SprzedazWiersz", "ZakupWiersz")
+_TAKEN = (*_ROWS, "SprzedazCtrl", "ZakupCtrl", "PozycjeSzczegolowe", "Naglowek", "Podmiot1", "JPK")
+_CONTROL = ("LiczbaWierszySprzedazy", "PodatekNalezny", "LiczbaWierszyZakupow", "PodatekNaliczony")
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Everything of a file but its rows.
+
+    `header`: elements of Naglowek by name; `taxpayer`: of the person. `positions`: amounts of the declaration by
+    `P_` name, None when there is no declaration; `statements`: its other fields (P_540, P_63, P_ORDZU …) as written.
+    `control`: as the file says, None when it has no registers; `counted`: the same from the rows. `sums`: `K_` name →
+    złote, without FP rows. `row_findings`: rows misnumbered or with wrong fields, at most `MOST_ROW_FINDINGS`.
+    """
+
+    header: Mapping[str, str]
+    taxpayer: Mapping[str, str]
+    positions: Mapping[str, Decimal] | None
+    statements: Mapping[str, str]
+    control: ControlSums | None
+    counted: ControlSums
+    sums: Mapping[str, Decimal]
+    row_findings: tuple[Finding, ...]
+
+
+@dataclass(slots=True)
+class _Reader:
+    header: dict[str, str] = field(default_factory=dict)
+    taxpayer: dict[str, str] = field(default_factory=dict)
+    positions: dict[str, Decimal] | None = None
+    statements: dict[str, str] = field(default_factory=dict)
+    control: dict[str, Decimal] = field(default_factory=dict)
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    rows: dict[str, int] = field(default_factory=lambda: {"LpSprzedazy": 0, "LpZakupu": 0})
+    findings: list[Finding] = field(default_factory=list)
+
+    def take(self, name: str, element: etree._Element) -> None:
+        if name in _ROWS:
+            self._row(name, element)
+        elif name == "PozycjeSzczegolowe":
+            self._declaration(element)
+        elif name in ("SprzedazCtrl", "ZakupCtrl"):
+            self.control |= {_local(child): _amount(child.text, _local(child)) for child in element}
+        elif name == "Naglowek" and not self.header:
+            self.header = {_local(child): child.text or "" for child in element}
+        elif name == "Podmiot1":
+            self.taxpayer = {_local(child): child.text or "" for child in element.iter() if len(child) == 0}
+
+    def _declaration(self, element: etree._Element) -> None:
+        self.positions = {}
+        for child in element:
+            name = _local(child)
+            if name in _AMOUNTS:
+                self.positions[name] = _amount(child.text, name)
+            else:
+                self.statements[name] = child.text or ""
+
+    def _row(self, kind: str, element: etree._Element) -> None:
+        texts = {child.tag.rpartition("}")[2]: child.text or "" for child in element}
+        number_name = "LpSprzedazy" if kind == "SprzedazWiersz" else "LpZakupu"
+        self.rows[number_name] += 1
+        place = f"{kind}[{self.rows[number_name]}]"
+        if texts.get(number_name) != str(self.rows[number_name]):
+            self._found(
+                place, f"{number_name} to {texts.get(number_name, 'brak')}, powinno być {self.rows[number_name]}."
+            )
+        markers = sorted(_MARKERS & texts.keys())
+        if len(markers) != 1:
+            given = ", ".join(markers) or "żadnego"
+            self._found(place, f"Wiersz ma mieć dokładnie jedno z: NrKSeF, OFF, BFK, DI; ma: {given}.")
+        counted = texts.get("TypDokumentu") != "FP"
+        for name in texts.keys() & _REGISTER:
+            amount = _amount(texts[name], f"{place}.{name}")
+            if counted:
+                self.sums[name] = self.sums.get(name, ZERO) + amount
+        for one, other in _PAIRS:
+            if (one in texts) != (other in texts):
+                self._found(place, f"{one} i {other} podaje się razem.")
+
+    def _found(self, place: str, message: str) -> None:
+        if len(self.findings) < MOST_ROW_FINDINGS:
+            self.findings.append(Finding("error", "jpk.row", place, message))
+
+
+def read_totals(source: BinaryIO) -> Totals:
+    """Streams the file once. Raises `Refusal` when it is no JPK_V7M(3), no well-formed XML, or carries a DOCTYPE."""
+    reader = _Reader()
+    root = None
+    try:
+        events = etree.iterparse(
+            source,
+            events=("start", "end"),
+            tag=[f"{{*}}{name}" for name in _TAKEN],
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+        )
+        for event, element in events:
+            if root is None:
+                root = element
+                _check_root(element)
+            if event == "end" and element is not root:
+                reader.take(_local(element), element)
+                _forget(element)
+    except etree.XMLSyntaxError as broken:
+        raise Refusal(f"Plik nie jest poprawnym XML (wiersz {broken.lineno}).") from None
+    if root is None:
+        raise Refusal("To nie jest plik JPK_V7M(3): brakuje elementu JPK.")
+    return _totals(reader)
+
+
+def verify(file: Path | BinaryIO) -> tuple[Finding, ...]:
+    """Every equation, count and row rule that the finished file breaks; empty when it is right.
+
+    The schema checks none of these. Codes: jpk.xml, jpk.row, jpk.equation, jpk.count, jpk.refund.
+
+    Law: art. 99 ust. 1 i 11c, art. 109 ust. 3 ustawy o VAT
+    """
+    try:
+        if isinstance(file, Path):
+            with file.open("rb") as source:
+                totals = read_totals(source)
+        else:
+            totals = read_totals(file)
+    except Refusal as refused:
+        return (Finding("error", "jpk.xml", refused.field, refused.message),)
+    return check(totals)
+
+
+def check(totals: Totals) -> tuple[Finding, ...]:
+    """The findings about a file that has been read."""
+    findings = [*totals.row_findings]
+    if totals.positions is not None:
+        findings += _equations(totals, totals.positions)
+        chosen = [name for name in REFUND_TERMS if name in totals.statements]
+        if len(chosen) != int("P_54" in totals.positions):
+            message = (
+                f"Przy P_54 zaznacza się dokładnie jeden sposób zwrotu; zaznaczono: {', '.join(chosen) or 'żaden'}."
+            )
+            findings.append(Finding("error", "jpk.refund", "P_54", message))
+    elif totals.control is not None:
+        names = ("PodatekNalezny", "PodatekNaliczony")
+        given = (totals.control.tax_due, totals.control.tax_input)
+        findings += _differing("jpk.equation", names, control_sums(totals.sums), given)
+    if totals.control is not None:
+        names = ("LiczbaWierszySprzedazy", "LiczbaWierszyZakupow")
+        counted = (totals.counted.sales_rows, totals.counted.purchase_rows)
+        findings += _differing("jpk.count", names, counted, (totals.control.sales_rows, totals.control.purchase_rows))
+    return tuple(findings)
+
+
+def _equations(totals: Totals, positions: Mapping[str, Decimal]) -> list[Finding]:
+    control = totals.control
+    broken = check_declaration(
+        positions,
+        sums=totals.sums if control else None,
+        tax_due=control.tax_due if control else None,
+        tax_input=control.tax_input if control else None,
+    )
+    return [Finding("error", "jpk.equation", one.name, one.message) for one in broken]
+
+
+def _differing(
+    code: str, names: tuple[str, str], expected: tuple[Decimal | int, ...], given: tuple[Decimal | int, ...]
+) -> list[Finding]:
+    return [
+        Finding("error", code, name, f"{name} nie zgadza się z wierszami: jest {wrong}, powinno być {right}.")
+        for name, right, wrong in zip(names, expected, given, strict=True)
+        if right != wrong
+    ]
+
+
+def _totals(reader: _Reader) -> Totals:
+    control = None
+    if reader.control:
+        if missing := set(_CONTROL) - reader.control.keys():
+            raise Refusal(f"W pliku brakuje sumy kontrolnej {min(missing)}.")
+        sales, tax_due, purchases, tax_input = (reader.control[name] for name in _CONTROL)
+        control = ControlSums(int(sales), tax_due, int(purchases), tax_input)
+    due, taken = control_sums(reader.sums)
+    counted = ControlSums(reader.rows["LpSprzedazy"], due, reader.rows["LpZakupu"], taken)
+    sums = {name: reader.sums[name] for name in (*SALES_AMOUNTS, *PURCHASE_AMOUNTS) if name in reader.sums}
+    return Totals(
+        reader.header,
+        reader.taxpayer,
+        reader.positions,
+        reader.statements,
+        control,
+        counted,
+        sums,
+        tuple(reader.findings),
+    )
+
+
+def _check_root(element: etree._Element) -> None:
+    if element.getroottree().docinfo.doctype:  # type: ignore[attr-defined]
+        raise Refusal("Plik zawiera DOCTYPE, którego JPK mieć nie może.")
+    if element.tag != f"{{{NAMESPACE}}}JPK":
+        raise Refusal("To nie jest plik JPK_V7M(3): inny element główny albo inna przestrzeń nazw.")
+
+
+def _forget(element: etree._Element) -> None:
+    """What has been read is freed at once, so a file of any size takes the same memory."""
+    if _local(element) in _ROWS:
+        element.clear()
+        parent = element.getparent()
+        while parent is not None and element.getprevious() is not None:
+            del parent[0]
+
+
+def _local(element: etree._Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _amount(text: str | None, name: str) -> Decimal:
+    written = (text or "").strip()
+    if len(written) > 40 or _AMOUNT.fullmatch(written) is None:
+        raise Refusal(f"Pole {name} nie zawiera kwoty.", name)
+    return Decimal(written)

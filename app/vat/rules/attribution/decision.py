@@ -1,0 +1,290 @@
+"""The decision: numbers first, then names and addresses that can mean only one unit; everything else to a person."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Literal
+
+from app.vat.rules.attribution.directory import FULL_MENTION, NOBODY, Directory, Units
+from app.vat.rules.attribution.names import stem
+from app.vat.rules.attribution.ranking import (
+    ADDRESS,
+    NAME,
+    NUMBER,
+    Candidate,
+    Evidence,
+    Sighting,
+    Signs,
+    mentions,
+    rank,
+    score,
+    sightings,
+)
+from app.vat.rules.facts import Invoice, Party
+from app.vat.rules.register import side
+
+BUYER_UNIT, SELLER_UNIT, RECIPIENT = 8, 7, 2
+"""Podmiot3/Rola: JST – odbiorca, JST – wystawca, odbiorca."""
+
+_LONGEST_REASON = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """`assigned` to `unit` (its code), or `queued`; `candidates` best first; `reason` in Polish, ≤ 400 signs."""
+
+    outcome: Literal["assigned", "queued"]
+    unit: str | None
+    candidates: tuple[Candidate, ...]
+    reason: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    invoice: Invoice
+    units: Directory
+    sale: bool
+    seen: tuple[Sighting, ...]
+    signs: Signs
+
+    def sign(self, unit: int, evidence: Evidence) -> None:
+        self.signs[unit].append(evidence)
+
+    def profile_name(self, unit: int) -> str:
+        return self.units.units[unit].profile.name
+
+    def queue(self, reason: str, *warnings: str) -> Attribution:
+        ranked = rank(self.invoice, self.units, self.seen, self.signs, sale=self.sale)
+        return Attribution("queued", None, ranked, reason[:_LONGEST_REASON], warnings)
+
+    def assign(self, unit: int, reason: str, *warnings: str) -> Attribution:
+        own = self.units.units[unit]
+        if not own.active(self.invoice.issued_on):
+            return self.queue(f"{own.profile.name}: jednostka nie działała w dniu wystawienia faktury.", *warnings)
+        chosen = Candidate(own.profile.code, score(self.signs[unit]), tuple(self.signs[unit]))
+        return Attribution("assigned", own.profile.code, (chosen,), reason[:_LONGEST_REASON], warnings)
+
+
+def attribute(invoice: Invoice, units: Directory, city_nip: str) -> Attribution:
+    """The unit an invoice concerns, or the queue with ranked candidates. `city_nip` never identifies a unit.
+
+    1. Podmiot3 with role 8 (sales: 7) known by IDWew or the unit's own NIP; more than one unit, an unknown number or a
+       name that says otherwise → queue. 2. Role 2 likewise, with a warning. 3. A name or an address that only one unit
+       has, nothing contradicting. The office is never proved by the city's own name and address. 4. Queue.
+
+    Law: wzór FA(3), Podmiot2/JST, Podmiot3/Rola
+    """
+    where = side(invoice, city_nip)
+    sale = where == "sale"
+    case = _Case(invoice, units, sale, sightings(invoice, units, city_nip, sale=sale), defaultdict(list))
+    if where == "foreign":
+        return Attribution("queued", None, (), f"NIP {city_nip} nie jest na fakturze ani sprzedawcą, ani nabywcą.")
+    if where == "internal":
+        return Attribution("queued", None, (), "Sprzedawcą i nabywcą jest ten sam podatnik: faktura poza VAT.")
+    role = SELLER_UNIT if sale else BUYER_UNIT
+    marked = [(f"Podmiot3[{at}]", other) for at, other in enumerate(invoice.others, start=1) if other.role == role]
+    decided = _by_number(case, marked, role, city_nip)
+    if decided is None and not sale:
+        fallback = [
+            (f"Podmiot3[{at}]", other) for at, other in enumerate(invoice.others, start=1) if other.role == RECIPIENT
+        ]
+        decided = _by_number(case, fallback, RECIPIENT, city_nip)
+    return decided or _by_look(case, marked=bool(marked))
+
+
+def _mark_warnings(case: _Case, role: int) -> list[str]:
+    warnings = []
+    if role == RECIPIENT:
+        warnings.append("Jednostkę wskazuje tylko rola 2 (odbiorca), a nie rola 8 (JST – odbiorca).")
+    if not case.sale and case.invoice.buyer.serves_unit is False:
+        warnings.append("JST = 2 (faktura nie dotyczy jednostki), a mimo to wskazano jednostkę.")
+    return warnings
+
+
+def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_nip: str) -> Attribution | None:
+    """None when these parties carry no number that could identify a unit."""
+    found: Units = NOBODY
+    unknown: list[str] = []
+    clash = False  # a number of two units, or two numbers of different units
+    for field, party in parties:
+        hits, missing = _identify(case, field, party, role, city_nip)
+        unknown += missing
+        clash = clash or any(not one & other for one in hits for other in hits) or any(len(hit) > 1 for hit in hits)
+        found = found.union(*hits)
+    if not found and not unknown:
+        return None
+    warnings = _mark_warnings(case, role)
+    if unknown:
+        return case.queue(
+            f"Nieznany identyfikator jednostki: {', '.join(unknown)}. Sprawdź wykaz jednostek.", *warnings
+        )
+    if len(found) > 1 or clash:
+        names = ", ".join(case.profile_name(unit) for unit in sorted(found))
+        return case.queue(f"Rola {role} wskazuje więcej niż jedną jednostkę: {names}.", *warnings)
+    (unit,) = found
+    for sighting in case.seen:
+        if sighting.role == role and (other := _other_by_name(case, sighting, unit)) is not None:
+            return case.queue(
+                f"Numer wskazuje jednostkę {case.profile_name(unit)}, a nazwa {case.profile_name(other)}.", *warnings
+            )
+    return case.assign(unit, f"Podmiot3 z rolą {role} wskazuje jednostkę {case.profile_name(unit)}.", *warnings)
+
+
+def _identify(case: _Case, field: str, party: Party, role: int, city_nip: str) -> tuple[list[Units], list[str]]:
+    """Units by each number the party carries, and the numbers nobody has."""
+    hits: list[Units] = []
+    unknown: list[str] = []
+    numbers = [("internal_id", "IDWew", party.internal_id, case.units.by_internal_id)]
+    if party.nip != city_nip:
+        numbers.append(("unit_nip", "NIP", party.nip, case.units.by_nip))
+    for signal, label, number, index in numbers:
+        if number is None:
+            continue
+        hit = index.get(number, NOBODY)
+        if not hit:
+            unknown.append(f"{label} {number}")
+            continue
+        hits.append(hit)
+        for unit in hit:
+            sentence = f"{label} {number} (Podmiot3 z rolą {role}) należy do tej jednostki."
+            weight = NUMBER if len(hit) == 1 else NUMBER // len(hit)
+            case.sign(unit, Evidence(signal, sentence, f"{field}/DaneIdentyfikacyjne/{label}", weight))
+    return hits, unknown
+
+
+def _other_by_name(case: _Case, sighting: Sighting, unit: int) -> int | None:
+    """Another unit that the name certainly means."""
+    if not sighting.name:
+        return None
+    named, sure = case.units.named(sighting.name)
+    return min(named) if sure and unit not in named else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one sighting proves: a unit, nothing, or a contradiction (`clash`, a Polish sentence)."""
+
+    unit: int | None = None
+    clash: str | None = None
+    how: str = ""
+
+
+def _by_look(case: _Case, *, marked: bool) -> Attribution:
+    looks = [_look(case, sighting) for sighting in case.seen]
+    proved = {look.unit: look.how for look in looks if look.unit is not None}
+    clashes = [look.clash for look in looks if look.clash]
+    if clashes:
+        return case.queue(clashes[0])
+    if len(proved) > 1:
+        names = ", ".join(case.profile_name(unit) for unit in sorted(proved))
+        return case.queue(f"Faktura wskazuje więcej niż jedną jednostkę: {names}.")
+    if not proved:
+        return case.queue(_why_queued(case, marked))
+    ((unit, how),) = proved.items()
+    if (other := _spoken_of(case, unit)) is not None:
+        name = case.profile_name(other)
+        return case.queue(f"{how} wskazuje jednostkę {case.profile_name(unit)}, a w treści faktury jest mowa o {name}.")
+    warnings = [f"Jednostkę rozpoznano po tym, co na fakturze: {how}."]
+    if not case.sale and case.invoice.buyer.serves_unit is False:
+        warnings.append("JST = 2 (faktura nie dotyczy jednostki), a mimo to faktura wskazuje jednostkę.")
+    verb = "wskazują" if how.endswith("nazwa i adres") else "wskazuje"
+    return case.assign(unit, f"{how} {verb} tylko jednostkę {case.profile_name(unit)}.", *warnings)
+
+
+def _spoken_of(case: _Case, unit: int) -> int | None:
+    """Another unit that the free texts name, when they do not name this one.
+
+    Against an address any mention counts; against a name only a full one outside the lines (a textbook "for primary
+    school 4" names no recipient).
+    """
+    spoken = mentions(case.invoice, case.units)
+    if unit in spoken:
+        return None
+    by_name = any(evidence.signal == "name" for evidence in case.signs[unit])
+    others = [
+        other
+        for other, evidence in spoken.items()
+        if not by_name or (evidence.weight >= FULL_MENTION and not evidence.field.startswith("Fa/FaWiersz"))
+    ]
+    return min(others, default=None)
+
+
+def _why_queued(case: _Case, marked: bool) -> str:
+    if case.sale:
+        return "Faktura sprzedaży nie wskazuje jednostki (brak Podmiot3 z rolą 7)."
+    if marked:
+        return "Podmiot3 z rolą 8 nie ma numeru, nazwy ani adresu, po których dałoby się rozpoznać jednostkę."
+    if case.invoice.buyer.serves_unit is True:
+        return (
+            "JST = 1, ale nie ma Podmiot3 z rolą 8, a nazwa i adres nie rozstrzygają, której jednostki dotyczy faktura."
+        )
+    if case.invoice.buyer.serves_unit is False:
+        return "JST = 2 i nic nie wskazuje jednostki: prawdopodobnie urząd, do potwierdzenia."
+    return "Faktura nie wskazuje jednostki."
+
+
+def _look(case: _Case, sighting: Sighting) -> _Look:
+    units = case.units
+    named, sure = units.named(sighting.name) if sighting.name else (NOBODY, False)
+    if sighting.main:
+        named -= units.offices
+    # the office's building proves nothing and contradicts nothing: every invoice may carry it
+    buildings = [
+        here for lines in sighting.addresses if (here := units.located(*lines)[0]) and not here & units.offices
+    ]
+    here = NOBODY.union(*buildings)
+    where = sighting.label[0].upper() + sighting.label[1:]
+    both = named & here
+    if len(both) == 1:
+        return _proved(case, sighting, min(both), f"{where}: nazwa i adres", ("name", "address"))
+    if len(named) == 1 and sure:
+        unit = min(named)
+        if here:
+            return _Look(
+                clash=f"{where}: nazwa wskazuje jednostkę {case.profile_name(unit)}, "
+                f"a adres {case.profile_name(min(here))}."
+            )
+        if _elsewhere(case, sighting, unit):
+            return _Look(clash=f"{where}: nazwa jak {case.profile_name(unit)}, ale adres jest w innej miejscowości.")
+        return _proved(case, sighting, unit, f"{where}: nazwa", ("name",))
+    if named:
+        return _Look()
+    if len(buildings) > 1 and not frozenset.intersection(*buildings):
+        return _Look(clash=f"{where}: dwa adresy wskazują różne jednostki.")
+    if len(here) == 1 and _may_be(case, sighting, min(here)):
+        return _proved(case, sighting, min(here), f"{where}: adres", ("address",))
+    return _Look()
+
+
+def _elsewhere(case: _Case, sighting: Sighting, unit: int) -> bool:
+    """Every address beside the name is in a town where neither the unit nor the office is."""
+    known = [unit, *case.units.offices]
+    own = [place for at in known for place in case.units.units[at].places if place.city]
+    seen = [place for lines in sighting.addresses for place in case.units.located(*lines)[1] if place.city]
+    if not own or not seen:
+        return False
+    return not any(one.near(other) for one in seen for other in own)
+
+
+def _proved(case: _Case, sighting: Sighting, unit: int, how: str, signals: tuple[str, ...]) -> _Look:
+    for signal in signals:
+        place, weight = ("Nazwa", NAME) if signal == "name" else ("Adres", ADDRESS)
+        case.sign(unit, Evidence(signal, f"{how} tej jednostki i żadnej innej.", f"{sighting.field}/{place}", weight))
+    return _Look(unit=unit, how=how)
+
+
+def _may_be(case: _Case, sighting: Sighting, unit: int) -> bool:
+    """An address proves a unit unless the name beside it speaks of something else; a delivery must be for a unit.
+
+    The city's own name with a unit's address is a sign only when we know the office's address to be another one.
+    """
+    if sighting.name is None:
+        return sighting.role is not None or case.invoice.buyer.serves_unit is True
+    if case.units.is_own_name(sighting.name):
+        return not sighting.main or any(case.units.units[at].places for at in case.units.offices)
+    name, own = case.units.name(sighting.name), case.units.units[unit]
+    own_numbers = frozenset[str]().union(*(each.numbers for each in own.names))
+    words = frozenset(stem(word) for word in name.core if not word.isdigit())
+    return name.numbers == own_numbers and bool(words & own.stems)

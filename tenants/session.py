@@ -1,0 +1,168 @@
+"""The only way into a database: one transaction is one tenant (or the control schema, or the cell's own tables).
+
+The login roles own nothing and inherit nothing. A transaction takes the role and the search path of one tenant by
+`set_config(…, true)`, so nothing stays on the pooled connection after commit or rollback; without it nothing can be read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any, Protocol
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
+
+CONTROL_ROLE = "magistrat_control"
+CELL_ROLE = "magistrat_cell"
+ENTER = text("select set_config('role', :role, true), set_config('search_path', :path, true)")
+MINIMUM_SERVER = 170000
+POOL = {"pool_size": 8, "max_overflow": 24, "pool_recycle": 900, "pool_timeout": 30, "pool_pre_ping": True}
+
+
+class UnsafeLoginError(RuntimeError):
+    """The application's database login could pass by the tenants' roles; the application refuses to start with it."""
+
+
+class Place(Protocol):
+    """Where a tenant lives (a registry row, or anything with these two names)."""
+
+    @property
+    def cell(self) -> str: ...
+    @property
+    def schema_name(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class CellAddress:
+    """A cell's database; None = the control database's own server or port."""
+
+    name: str
+    database: str
+    host: str | None = None
+    port: int | None = None
+
+
+@dataclass
+class Host:
+    """Engines of one deployment: the control database and every cell it names, each with a restricted login of its own.
+
+    `admin_url` has the rights to make schemas and roles and is used by `admin()` only. `secret(purpose)` yields the
+    password of a login role. `cell_address(name)` says where a cell is (the registry's answer, remembered here).
+    """
+
+    admin_url: str
+    secret: Callable[[str], str]
+    app_url: str | None = None
+    cells: dict[str, CellAddress] = field(default_factory=dict)
+    _engines: dict[str, Engine] = field(default_factory=dict, repr=False)
+    _lock: Lock = field(default_factory=Lock, repr=False)
+
+    def control(self) -> Any:
+        """Session on the control schema, as a context manager that commits."""
+        return self._session(self._engine("control"), CONTROL_ROLE, "control", {})
+
+    def cell(self, name: str) -> Any:
+        """Session on a cell's own tables (relay, progress, claims), over all its tenants."""
+        return self._session(self._engine(name), CELL_ROLE, "cell", {})
+
+    def tenant(self, place: Place, actor: str, *, mandate: str | None = None, read_only: bool = False) -> Any:
+        """Session inside one tenant, as a context manager that commits; `actor` and `mandate` go to its audit trail."""
+        info = {"actor": actor, "mandate": mandate, "files": place.schema_name, "read_only": read_only}
+        return self._session(self._engine(place.cell), place.schema_name, place.schema_name, info)
+
+    @contextmanager
+    def _session(self, engine: Engine, role: str, path: str, info: dict[str, Any]) -> Iterator[Session]:
+        with _sessions(bind=engine, info={**info, "role": role, "path": path}) as session:
+            try:
+                yield session
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    @contextmanager
+    def admin(self, cell: str | None = None) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
+        """Connection with the right to make schemas and roles, to the control database or a cell's."""
+        with psycopg.connect(self.admin_conninfo(cell), autocommit=False) as connection:
+            yield connection
+
+    def admin_conninfo(self, cell: str | None = None) -> str:
+        return make_conninfo(self.admin_url, **self._target(cell))
+
+    def login_of(self, name: str) -> str:
+        """The restricted login role of the control database ("control") or of a cell."""
+        return f"magistrat_login_{name}"
+
+    def login_conninfo(self, name: str) -> str:
+        if self.app_url:
+            return make_conninfo(self.app_url, **self._target(name))
+        login = self.login_of(name)
+        return make_conninfo(self.admin_url, user=login, password=self.secret(login), **self._target(name))
+
+    def _target(self, cell: str | None) -> dict[str, Any]:
+        if cell is None or cell == "control":
+            return {}
+        address = self.cells[cell]
+        parts = {"dbname": address.database, "host": address.host, "port": address.port}
+        return {key: value for key, value in parts.items() if value is not None}
+
+    @property
+    def control_database(self) -> str:
+        return str(conninfo_to_dict(self.admin_url).get("dbname", "postgres"))
+
+    def _engine(self, name: str) -> Engine:
+        with self._lock:
+            if name not in self._engines:
+                conninfo = self.login_conninfo(name)
+                engine = create_engine(
+                    "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo, connect_timeout=10), **POOL
+                )
+                refuse_unsafe_login(engine)
+                self._engines[name] = engine
+            return self._engines[name]
+
+    def dispose(self) -> None:
+        """Close every pooled connection (before a fork, at the end of a command)."""
+        with self._lock:
+            for engine in self._engines.values():
+                engine.dispose()
+            self._engines.clear()
+
+
+def refuse_unsafe_login(engine: Engine) -> None:
+    """Raise UnsafeLoginError when the login is a superuser, inherits rights, may pass row security or make roles."""
+    with engine.connect() as connection:
+        row = connection.execute(
+            text(
+                "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolinherit,"
+                " current_setting('server_version_num')::int from pg_roles where rolname = session_user"
+            )
+        ).one()
+    name, *rights, version = row
+    if any(rights):
+        engine.dispose()
+        raise UnsafeLoginError(
+            f"Aplikacja nie uruchomi się z loginem bazy „{name}”: jest superużytkownikiem, omija zabezpieczenia wierszy, "
+            "tworzy role albo dziedziczy uprawnienia. Użyj loginu NOINHERIT bez takich praw (tworzy go „magistrat upgrade”)."
+        )
+    if version < MINIMUM_SERVER:
+        engine.dispose()
+        raise UnsafeLoginError("Potrzebny jest PostgreSQL 17 lub nowszy.")
+
+
+_sessions = sessionmaker(autoflush=True, expire_on_commit=False)
+
+
+@event.listens_for(_sessions, "after_begin")
+def _enter(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
+    """Every transaction of every session starts by becoming its tenant; savepoints inherit it."""
+    if transaction.nested:
+        return
+    connection.execute(ENTER, {"role": session.info["role"], "path": session.info["path"]})
+    if session.info.get("read_only"):
+        connection.execute(text("set transaction read only"))
