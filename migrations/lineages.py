@@ -13,9 +13,8 @@ HERE = Path(__file__).parent
 
 
 def config(lineage: str, **attributes: Any) -> Config:
-    """A configuration as `alembic -n <lineage>` would read it; `attributes` reach env.py (connection, schema, output)."""
-    made = Config(HERE / "alembic.ini", ini_section=lineage, attributes=attributes)
-    return made
+    """A configuration as `alembic -n <lineage>` would read it; env.py gets `attributes` (connection, schema)."""
+    return Config(HERE / "alembic.ini", ini_section=lineage, attributes=attributes)
 
 
 def head(lineage: str) -> str:

@@ -1,7 +1,7 @@
 """The only way into a database: one transaction is one tenant (or the control schema, or the cell's own tables).
 
 The login roles own nothing and inherit nothing. A transaction takes the role and the search path of one tenant by
-`set_config(…, true)`, so nothing stays on the pooled connection after commit or rollback; without it nothing can be read.
+`set_config(…, true)`, so nothing stays on the pooled connection after commit or rollback; without it nothing is read.
 """
 
 from __future__ import annotations
@@ -147,8 +147,9 @@ def refuse_unsafe_login(engine: Engine) -> None:
     if any(rights):
         engine.dispose()
         raise UnsafeLoginError(
-            f"Aplikacja nie uruchomi się z loginem bazy „{name}”: jest superużytkownikiem, omija zabezpieczenia wierszy, "
-            "tworzy role albo dziedziczy uprawnienia. Użyj loginu NOINHERIT bez takich praw (tworzy go „magistrat upgrade”)."
+            f"Aplikacja nie uruchomi się z loginem bazy „{name}”: jest superużytkownikiem, omija zabezpieczenia "
+            "wierszy, tworzy role albo dziedziczy uprawnienia. Użyj loginu NOINHERIT bez takich praw (tworzy go "
+            "„magistrat upgrade”)."
         )
     if version < MINIMUM_SERVER:
         engine.dispose()

@@ -1,4 +1,4 @@
-"""What the VAT room remembers: the municipality's KSeF inbox and returns; every tenant's registers, periods, publications."""
+"""What the VAT room remembers: a municipality's inbox and returns; every tenant's registers, periods, publications."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOW = text("now()")
 
 
 class VatPeriod(Base):
-    """A month of the unit's partial register: `open` → `completed` (clerk) → `published` (head); reopening starts anew."""
+    """A month of the partial register: `open` → `completed` (clerk) → `published` (head); reopening starts anew."""
 
     __tablename__ = "vat_period"
     __table_args__ = (
@@ -167,7 +167,7 @@ purchase = Table(
     UniqueConstraint("source", "source_key"),
     Index("ix_vat_purchase_year_month", "year", "month"),
 )
-"""Working purchases register: the invoice's whole tax (`vat`), what it serves (`use`) and the deduction that follows."""
+"""Working purchase register: the invoice's whole tax (`vat`), what it serves (`use`) and the deduction that follows."""
 
 
 class VatPublication(Base):
@@ -264,7 +264,9 @@ class KsefInvoice(Base):
         CheckConstraint("state in ('assigned','queued','internal')", name="state"),
         Index("ix_ksef_invoice_state", "state", "issued_on"),
         Index("ix_ksef_invoice_unit_code", "unit_code", "issued_on"),
-        Index("ix_ksef_invoice_undelivered", "unit_code", postgresql_where=text("state = 'assigned' and not delivered")),
+        Index(
+            "ix_ksef_invoice_undelivered", "unit_code", postgresql_where=text("state = 'assigned' and not delivered")
+        ),
         {"info": MUNICIPALITY},
     )
     id: Mapped[Key]
@@ -380,7 +382,5 @@ for _table in (VatRatio, VatPublication, KsefBatch, KsefAttribution, JpkReturn, 
     append_only(Base.metadata.tables[_table.__tablename__])
 for _table_name in ("vat_published_sale", "vat_published_purchase"):
     append_only(Base.metadata.tables[_table_name])
-append_only(
-    Base.metadata.tables["ksef_invoice"], may_update=("state", "unit_code", "delivered", "ksef_number")
-)
+append_only(Base.metadata.tables["ksef_invoice"], may_update=("state", "unit_code", "delivered", "ksef_number"))
 append_only(Base.metadata.tables["ksef_quarantine"], may_update=("settled_by", "settled_note"))
