@@ -1,6 +1,6 @@
 """Write the next revision of a lineage from the difference between its models and its newest revision.
 
-`python -m migrations.author unit "add due date"`, then read and finish what it wrote, then `python -m migrations.render`.
+`python -m migrations.author unit "add due date"`, read and finish what it wrote, then `python -m migrations.render`.
 Works on a scratch database of the embedded server (developers only).
 """
 

@@ -122,7 +122,7 @@ class SchemaNumber(ControlBase):
 
 
 class Mandate(ControlBase):
-    """From a day, `holder` (a municipality or a service centre) works for `unit` in one scope (`vat`, `accounting` …)."""
+    """From a day, `holder` (a municipality or a service centre) works for `unit` in one scope (`vat` …)."""
 
     __tablename__ = "mandate"
     __table_args__ = (
@@ -201,7 +201,7 @@ class Grant(ControlBase):
 
 
 class HostEvent(ControlBase):
-    """The provider's own journal: tenants created, mandates granted, log-ins. Append-only, hash-chained like `cell.audit`."""
+    """The provider's own journal: tenants made, mandates granted, log-ins. Append-only, chained like `cell.audit`."""
 
     __tablename__ = "host_event"
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -1,4 +1,4 @@
-"""What every table shares: names of constraints, column types, keys, and the two lineages a room's table may belong to."""
+"""What every table shares: names of constraints, column types, keys, the two lineages a room's table may belong to."""
 
 from __future__ import annotations
 
