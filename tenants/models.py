@@ -76,7 +76,7 @@ class Tenant(ControlBase):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"))
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     code: Mapped[str] = mapped_column(String(20))
-    """Short and unique in its municipality ("SP1"); in document numbers and directories. A municipality's is its office's."""
+    """Short, unique in its municipality ("SP1"), used in document numbers. A municipality's is its office's."""
     name: Mapped[str] = mapped_column(String(240))
     short_name: Mapped[str] = mapped_column(String(80))
     cell: Mapped[str] = mapped_column(ForeignKey("control.cell.name"))

@@ -1,4 +1,4 @@
-"""What the VAT room remembers: the municipality's KSeF inbox and returns; every tenant's registers, periods, publications."""
+"""What the VAT room remembers: a municipality's KSeF inbox and returns; every tenant's registers and publications."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOW = text("now()")
 
 
 class VatPeriod(Base):
-    """A month of the unit's partial register: `open` → `completed` (clerk) → `published` (head); reopening starts anew."""
+    """A month of the unit's partial register: `open` → `completed` (clerk) → `published` (head) → `open` again."""
 
     __tablename__ = "vat_period"
     __table_args__ = (
@@ -77,7 +77,7 @@ class VatRatio(Base):
 class VatSetting(Base):
     """One row: the unit's habits.
 
-    `default_use`: what its purchases usually serve, until a clerk says otherwise for an invoice. `purchase_net`: whether
+    `default_use`: what its purchases usually serve, until a clerk says otherwise for one. `purchase_net`: whether
     K_40 and K_42 show the whole net or the same share of it as of the tax (the form does not say; practice differs).
     """
 
@@ -176,7 +176,7 @@ purchase = Table(
     UniqueConstraint("source", "source_key"),
     Index("ix_vat_purchase_year_month", "year", "month"),
 )
-"""Working purchases register: the invoice's whole tax (`vat`), what it serves (`use`) and the deduction that follows."""
+"""Working purchases register: the whole tax (`vat`), what the purchase serves (`use`), the deduction that follows."""
 
 
 class VatPublication(Base):
