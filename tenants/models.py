@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     DateTime,
+    FetchedValue,
     ForeignKey,
     Identity,
     Index,
@@ -204,7 +205,7 @@ class HostEvent(ControlBase):
     """The provider's own journal: tenants made, mandates granted, log-ins. Append-only, chained like `cell.audit`."""
 
     __tablename__ = "host_event"
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, FetchedValue(), primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(120))
     verb: Mapped[str] = mapped_column(String(80))

@@ -274,7 +274,7 @@ class KsefInvoice(Base):
         Index("ix_ksef_invoice_state", "state", "year", "month"),
         Index("ix_ksef_invoice_unit_code", "unit_code", "year", "month"),
         Index(
-            "ix_ksef_invoice_undelivered", "unit_code", postgresql_where=text("state = 'assigned' and not delivered")
+            "ix_ksef_invoice_due", "unit_code", postgresql_where=text("attribution_id is distinct from delivered_id")
         ),
         Index("ix_ksef_invoice_number", "seller_nip", "number"),
         {"info": MUNICIPALITY},
@@ -305,9 +305,12 @@ class KsefInvoice(Base):
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("unit_directory.code"))
     attribution_id: Mapped[UUID | None]
     """The decision in force."""
-    delivered: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    delivered_id: Mapped[UUID | None]
+    """The decision by which a row of it stands in the register of the unit `delivered_to`; work is due while it differs
+    from the one in force."""
+    delivered_to: Mapped[str | None] = mapped_column(String(60))
     undelivered_reason: Mapped[str | None] = mapped_column(String(400))
-    """Why it is not in the unit's register though assigned (its month is closed, say)."""
+    """Why that work could not be done (a month is closed, say)."""
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
@@ -402,6 +405,13 @@ for _model in (VatRatio, VatPublication, KsefBatch, KsefAttribution, JpkReturn, 
 for _table in (published_sale, published_purchase):
     append_only(_table)
 append_only(
-    KsefInvoice.__table__, "state", "unit_code", "attribution_id", "delivered", "undelivered_reason", "ksef_number"
+    KsefInvoice.__table__,
+    "state",
+    "unit_code",
+    "attribution_id",
+    "delivered_id",
+    "delivered_to",
+    "undelivered_reason",
+    "ksef_number",
 )
 append_only(KsefQuarantine.__table__, "settled_by", "settled_note")

@@ -51,7 +51,8 @@ def test_a_tenant_changes_no_shape(host: Host, world: World, statement: str) -> 
 
 def test_without_a_tenant_nothing_can_be_read(host: Host, world: World) -> None:
     engine = host._engine(world.school.cell)
-    for statement in (f"select * from {world.school.schema_name}.vat_setting", "select * from cell.run"):
+    own = "select * from {}.vat_setting".format  # a schema's name cannot be a bound parameter
+    for statement in (own(world.school.schema_name), "select * from cell.run"):
         with pytest.raises(ProgrammingError, match="permission denied"), engine.connect() as connection:
             connection.execute(text(statement))
 
@@ -92,13 +93,11 @@ def test_rows_of_the_cell_are_seen_by_their_own_tenant_only(host: Host, world: W
 
 
 def test_a_row_in_anothers_name_is_refused(host: Host, world: World) -> None:
-    said = refused(
-        host,
-        world,
-        "insert into cell.outbox (id, tenant, topic, payload) "
-        f"values (gen_random_uuid(), '{world.other_school.schema_name}', 'x', '{{}}')",
+    statement = text(
+        "insert into cell.outbox (id, tenant, topic, payload) values (gen_random_uuid(), :name, 'x', '{}')"
     )
-    assert "row-level security" in said
+    with pytest.raises(ProgrammingError, match="row-level security"), host.tenant(world.school, ACTOR) as session:
+        session.execute(statement, {"name": world.other_school.schema_name})
 
 
 def test_the_application_refuses_a_superusers_login(host: Host) -> None:
