@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from app.vat.filings.jpk_v7m.heading import Choices, Header, Taxpayer
 from app.vat.filings.jpk_v7m.reading import Totals, read_totals, verify
-from app.vat.filings.jpk_v7m.rows import FLAGS, PURCHASE_AMOUNTS, SALES_AMOUNTS
+from app.vat.filings.jpk_v7m.rows import FLAGS, PURCHASE_AMOUNTS, SALES_AMOUNTS, purchase_body, sales_body
 from app.vat.filings.jpk_v7m.text import NAMESPACE
 from app.vat.filings.jpk_v7m.writing import ControlSums, Written, write
 
@@ -23,7 +23,9 @@ __all__ = [
     "Taxpayer",
     "Totals",
     "Written",
+    "purchase_body",
     "read_totals",
+    "sales_body",
     "verify",
     "write",
 ]
