@@ -209,7 +209,7 @@ def _published_columns() -> Iterable[Column[Any]]:
 
 
 published_sale = Table("vat_published_sale", Base.metadata, *_published_columns(), *_sale_columns())
-"""Sales rows as published, numbered from 1 within the publication; `body` is the row as JPK_V7M writes it, but its number."""
+"""Sales rows as published, numbered from 1; `body` is the row as JPK_V7M writes it, all but its number."""
 
 published_purchase = Table("vat_published_purchase", Base.metadata, *_published_columns(), *_purchase_columns())
 """Purchase rows as published, likewise."""
