@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=16), nullable=False),
         sa.Column("parent_id", sa.Uuid(), nullable=True),
         sa.Column("slug", sa.String(length=60), nullable=False),
+        sa.Column("code", sa.String(length=20), nullable=False),
         sa.Column("name", sa.String(length=240), nullable=False),
         sa.Column("short_name", sa.String(length=80), nullable=False),
         sa.Column("cell", sa.String(length=40), nullable=False),
@@ -115,11 +116,11 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["cell"], ["control.cell.name"], name=op.f("fk_tenant_cell")),
         sa.ForeignKeyConstraint(["parent_id"], ["control.tenant.id"], name=op.f("fk_tenant_parent_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_tenant")),
+        sa.UniqueConstraint("parent_id", "code", name=op.f("uq_tenant_parent_id_code")),
         sa.UniqueConstraint("schema_name", name=op.f("uq_tenant_schema_name")),
         sa.UniqueConstraint("slug", name=op.f("uq_tenant_slug")),
         schema="control",
     )
-    op.create_index("ix_tenant_parent_id", "tenant", ["parent_id"], unique=False, schema="control")
     op.create_table(
         "domain",
         sa.Column("host", sa.String(length=255), nullable=False),
@@ -191,7 +192,6 @@ def downgrade() -> None:
     op.drop_table("grant", schema="control")
     op.drop_index(op.f("ix_domain_tenant_id"), table_name="domain", schema="control")
     op.drop_table("domain", schema="control")
-    op.drop_index("ix_tenant_parent_id", table_name="tenant", schema="control")
     op.drop_table("tenant", schema="control")
     op.drop_table("standby", schema="control")
     op.drop_index(op.f("ix_password_history_account_id"), table_name="password_history", schema="control")
