@@ -32,8 +32,8 @@ READS_FILES = {
     "app/vat/filings/jpk_v7m/reading.py": frozenset({"pathlib"}),
 }
 """What three filings need besides: `package` opens, and does not believe, what the caller points at; `document` finds
-the official schema among the installed libraries and compiles it once a process; `reading` streams a return from its file.
-"""
+the official schema among the installed libraries and compiles it once a process; `reading` streams a return
+from its file."""
 
 
 def is_impure(house: House) -> Iterator[str]:

@@ -15,7 +15,7 @@ from tests.house.tree import PRODUCT, House, Module, functions, planted, report
 
 LONGEST_FUNCTION = 69
 LONGEST_FILE = 400
-GENERATED = ("/versions/", "requirements/", "package-lock.json")
+GENERATED = ("/versions/", "/rendered/", "requirements/", "package-lock.json")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 LAYER_NAMES = re.compile(r"(Manager|Helper|Utils?|Repository|Dao|Dto|Impl|Singleton|Factory)$|^(dao|dto|util|helper)_")
 LAYER_FILES = frozenset({"utils", "util", "common", "core", "lib", "helpers", "misc", "scripts", "managers"})
@@ -67,13 +67,13 @@ def _in_comment(line: str) -> bool:
 
 
 def _promised(module: Module) -> set[ast.AST]:
-    """Functions without a body by right: of a Protocol, abstract, or an overload; a revision with nothing to undo."""
+    """Functions without a body by right: of a Protocol, abstract, an overload, a group of commands."""
     found: set[ast.AST] = set()
     for node in ast.walk(module.node):
         if isinstance(node, ast.ClassDef) and any("Protocol" in ast.unparse(base) for base in node.bases):
             found.update(functions(node))
         if isinstance(node, ast.FunctionDef) and any(
-            "overload" in ast.unparse(each) or "abstract" in ast.unparse(each) for each in node.decorator_list
+            re.search("overload|abstract|group", ast.unparse(each)) for each in node.decorator_list
         ):
             found.add(node)
     return found

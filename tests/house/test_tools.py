@@ -42,6 +42,7 @@ PLANTED = {
     "2. Every room": ("app/vat/planted.py", ""),
     "3. The law is pure": ("app/vat/rules/planted.py", "import sqlalchemy\n"),
     "4. Rooms are tenant-blind": ("app/web/planted.py", "from tenants import session\n"),
+    "5. Only the shared service centre": ("workers/planted.py", "from tenants import fleet\n"),
 }
 
 

@@ -12,8 +12,6 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 PRODUCT = ("app", "tenants", "workers", "policies", "migrations")
 FOUNDATION = frozenset({"kernel", "law", "web", "gateways"})
 DOORS = frozenset({"office", "portal", "ssc", "ops"})
-COMPOSITION = frozenset({"cli", "main", "rooms", "rules", "settings"})
-"""Parts of `app` that are no rooms: the command, the application, the two lists and the environment."""
 TEXTS = frozenset({".py", ".html", ".css", ".js", ".yaml", ".toml", ".csv", ".conf", ".md", ".sh", ".txt", ".sql"})
 NOT_OURS = frozenset({"vendor", "node_modules", "__pycache__"})
 
@@ -80,9 +78,9 @@ class House:
 
     @cached_property
     def rooms(self) -> tuple[str, ...]:
-        """Every book and room, as a package name (`app.vat`)."""
-        named = {module.name.split(".")[1] for module in self.modules if module.name.startswith("app.")}
-        return tuple(f"app.{one}" for one in sorted(named - FOUNDATION - DOORS - COMPOSITION))
+        """Every book and room, as a package name (`app.vat`): the folders of `app` that are nothing else."""
+        folders = {path.split("/")[1] for path in self.files if path.startswith("app/") and path.count("/") > 1}
+        return tuple(f"app.{one}" for one in sorted(folders - FOUNDATION - DOORS - {"cli"}))
 
     def faces(self, *names: str) -> Iterator[Module]:
         """The modules of one file name (or folder of that name) in every room."""
