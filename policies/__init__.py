@@ -1,0 +1,1 @@
+"""Who may: the model, the roles, the enforcer and the guards of routes."""
