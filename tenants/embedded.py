@@ -1,7 +1,7 @@
 """PostgreSQL and Valkey from wheels, for a machine that has neither: the demo, the tests and small installations.
 
 Servers listen on Unix sockets in a private folder, never on TCP. They are shared by every process of the same home
-folder and stop with the last one: each user holds a shared lock, and whoever can make it exclusive at the end stops them.
+folder and stop with the last one: each user holds a shared lock; whoever can make it exclusive at the end stops them.
 As root PostgreSQL refuses to run, so it gets a user namespace (or, where the kernel forbids that, the id of nobody).
 """
 

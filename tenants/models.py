@@ -58,7 +58,7 @@ class Cell(ControlBase):
     """Another server than the control database's; None = the same."""
     port: Mapped[int | None]
     fingerprint: Mapped[str | None] = mapped_column(String(64))
-    """Of the release every tenant of this cell is known to have; None while an upgrade is due or under way."""
+    """Of the release that every tenant of this cell is known to have; another one or None: an upgrade is due."""
 
 
 class Tenant(ControlBase):
@@ -69,12 +69,14 @@ class Tenant(ControlBase):
         CheckConstraint("kind in ('municipality', 'unit')", name="kind"),
         CheckConstraint("(kind = 'unit') = (parent_id is not null)", name="parent"),
         CheckConstraint("status in ('active', 'suspended')", name="status"),
-        Index("ix_tenant_parent_id", "parent_id"),
+        UniqueConstraint("parent_id", "code"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     kind: Mapped[str] = mapped_column(String(16))
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"))
     slug: Mapped[str] = mapped_column(String(60), unique=True)
+    code: Mapped[str] = mapped_column(String(20))
+    """Short and unique in its municipality ("SP1"); in document numbers and directories. A municipality's is its office's."""
     name: Mapped[str] = mapped_column(String(240))
     short_name: Mapped[str] = mapped_column(String(80))
     cell: Mapped[str] = mapped_column(ForeignKey("control.cell.name"))
@@ -120,7 +122,7 @@ class SchemaNumber(ControlBase):
 
 
 class Mandate(ControlBase):
-    """From a day, `holder` (a municipality or a service centre) works for `unit` in one scope (`vat`, `accounting` …)."""
+    """From a day, `holder` (a municipality or a service centre) works for `unit` in one scope (`vat` …)."""
 
     __tablename__ = "mandate"
     __table_args__ = (
@@ -199,7 +201,7 @@ class Grant(ControlBase):
 
 
 class HostEvent(ControlBase):
-    """The provider's own journal: tenants created, mandates granted, log-ins. Append-only, hash-chained like `cell.audit`."""
+    """The provider's own journal: tenants made, mandates granted, log-ins. Append-only, chained like `cell.audit`."""
 
     __tablename__ = "host_event"
     seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

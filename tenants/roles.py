@@ -1,7 +1,7 @@
 """The roles of a deployment and its databases, made by statements that may be run again and again.
 
-`magistrat_owner` owns tenants' tables, `magistrat_system` the control and cell tables; neither logs in. `magistrat_rw` has
-the table rights and every tenant's role is its member. Login roles are NOINHERIT members of what they may become.
+`magistrat_owner` owns tenants' tables, `magistrat_system` the control and cell tables; neither logs in. `magistrat_rw`
+has the table rights and every tenant's role is its member. Login roles are NOINHERIT members of what they may become.
 """
 
 from __future__ import annotations
@@ -49,12 +49,13 @@ def grant_membership(connection: Connection[Any], role: str, member: str) -> Non
 def ensure_database_rights(connection: Connection[Any]) -> None:
     """Per database: nobody creates in public, tenants' tables get their rights by default privileges."""
     database = sql.Identifier(connection.info.dbname)
-    statements = [
+    statements: list[sql.SQL | sql.Composed] = [
         sql.SQL("revoke all on schema public from public"),
         sql.SQL("revoke create, temporary on database {} from public").format(database),
         sql.SQL("grant create on database {} to magistrat_owner, magistrat_system").format(database),
         sql.SQL(
-            "alter default privileges for role magistrat_owner grant select, insert, update, delete on tables to magistrat_rw"
+            "alter default privileges for role magistrat_owner"
+            " grant select, insert, update, delete on tables to magistrat_rw"
         ),
         sql.SQL("alter default privileges for role magistrat_owner grant usage on sequences to magistrat_rw"),
         sql.SQL("alter default privileges for role magistrat_owner revoke execute on functions from public"),

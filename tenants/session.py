@@ -7,7 +7,7 @@ The login roles own nothing and inherit nothing. A transaction takes the role an
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, Protocol
@@ -37,40 +37,32 @@ class Place(Protocol):
     def schema_name(self) -> str: ...
 
 
-@dataclass(frozen=True)
-class CellAddress:
-    """A cell's database; None = the control database's own server or port."""
-
-    name: str
-    database: str
-    host: str | None = None
-    port: int | None = None
-
-
 @dataclass
 class Host:
     """Engines of one deployment: the control database and every cell it names, each with a restricted login of its own.
 
     `admin_url` has the rights to make schemas and roles and is used by `admin()` only. `secret(purpose)` yields the
-    password of a login role. `cell_address(name)` says where a cell is (the registry's answer, remembered here).
+    password of a login role. Where a cell is, `control.cell` says; the answer is remembered here.
     """
 
     admin_url: str
     secret: Callable[[str], str]
     app_url: str | None = None
-    cells: dict[str, CellAddress] = field(default_factory=dict)
+    _cells: dict[str, dict[str, Any]] = field(default_factory=dict, repr=False)
     _engines: dict[str, Engine] = field(default_factory=dict, repr=False)
     _lock: Lock = field(default_factory=Lock, repr=False)
 
-    def control(self) -> Any:
+    def control(self) -> AbstractContextManager[Session]:
         """Session on the control schema, as a context manager that commits."""
         return self._session(self._engine("control"), CONTROL_ROLE, "control", {})
 
-    def cell(self, name: str) -> Any:
+    def cell(self, name: str) -> AbstractContextManager[Session]:
         """Session on a cell's own tables (relay, progress, claims), over all its tenants."""
         return self._session(self._engine(name), CELL_ROLE, "cell", {})
 
-    def tenant(self, place: Place, actor: str, *, mandate: str | None = None, read_only: bool = False) -> Any:
+    def tenant(
+        self, place: Place, actor: str, *, mandate: str | None = None, read_only: bool = False
+    ) -> AbstractContextManager[Session]:
         """Session inside one tenant, as a context manager that commits; `actor` and `mandate` go to its audit trail."""
         info = {"actor": actor, "mandate": mandate, "files": place.schema_name, "read_only": read_only}
         return self._session(self._engine(place.cell), place.schema_name, place.schema_name, info)
@@ -107,18 +99,24 @@ class Host:
     def _target(self, cell: str | None) -> dict[str, Any]:
         if cell is None or cell == "control":
             return {}
-        address = self.cells[cell]
-        parts = {"dbname": address.database, "host": address.host, "port": address.port}
-        return {key: value for key, value in parts.items() if value is not None}
+        if cell not in self._cells:
+            with self.control() as session:
+                statement = text("select database, host, port from control.cell where name = :name")
+                row = session.execute(statement, {"name": cell}).one()
+            found = {"dbname": row.database, "host": row.host, "port": row.port}
+            self._cells[cell] = {key: value for key, value in found.items() if value is not None}
+        return self._cells[cell]
 
     @property
     def control_database(self) -> str:
         return str(conninfo_to_dict(self.admin_url).get("dbname", "postgres"))
 
     def _engine(self, name: str) -> Engine:
+        if name in self._engines:
+            return self._engines[name]
+        conninfo = self.login_conninfo(name)
         with self._lock:
             if name not in self._engines:
-                conninfo = self.login_conninfo(name)
                 engine = create_engine(
                     "postgresql+psycopg://", creator=lambda: psycopg.connect(conninfo, connect_timeout=10), **POOL
                 )
@@ -147,8 +145,9 @@ def refuse_unsafe_login(engine: Engine) -> None:
     if any(rights):
         engine.dispose()
         raise UnsafeLoginError(
-            f"Aplikacja nie uruchomi się z loginem bazy „{name}”: jest superużytkownikiem, omija zabezpieczenia wierszy, "
-            "tworzy role albo dziedziczy uprawnienia. Użyj loginu NOINHERIT bez takich praw (tworzy go „magistrat upgrade”)."
+            f"Aplikacja nie uruchomi się z loginem bazy „{name}”: jest superużytkownikiem, omija zabezpieczenia "
+            "wierszy, tworzy role albo dziedziczy uprawnienia. Użyj loginu NOINHERIT bez takich praw "
+            "(tworzy go „magistrat upgrade”)."
         )
     if version < MINIMUM_SERVER:
         engine.dispose()
