@@ -7,13 +7,13 @@ Called by `tenants.upgrade` with a connection, by `migrations.render` offline, o
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from alembic import context
 from sqlalchemy import Connection, MetaData, Table, create_engine, text
 from sqlalchemy.schema import CreateSchema
 
-from migrations.statements import VERSION_TABLES
+from migrations.statements import VERSION_TABLES, Lineage
 
 config = context.config
 lineage = config.get_section_option(config.config_ini_section, "lineage") or config.get_main_option("lineage")
@@ -54,7 +54,7 @@ def options() -> dict[str, Any]:
         "target_metadata": metadata(),
         "include_object": include,
         "include_schemas": lineage in OWNERS,
-        "version_table": VERSION_TABLES[lineage],
+        "version_table": VERSION_TABLES[cast(Lineage, lineage)],
         "version_table_schema": lineage if lineage in OWNERS else None,
         "transactional_ddl": True,
     }

@@ -1,4 +1,4 @@
-"""Triggers that keep a table append-only: the one helper for models and revisions (Citus may want a setting around it)."""
+"""Triggers that keep a table append-only: one helper for models and revisions."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 
 def append_only(table: str, may_update: Sequence[str] = ()) -> tuple[str, str]:
-    """Statements after which UPDATE (but of the columns named), DELETE and TRUNCATE of this table are refused to anybody.
+    """Statements after which nobody may UPDATE (but the columns named), DELETE or TRUNCATE this table.
 
     The trigger function lives once in the schema `magistrat` (lineage `cell`), so Citus may hold the table on any node.
     """

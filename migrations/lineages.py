@@ -12,7 +12,7 @@ HERE = Path(__file__).parent
 
 
 def config(lineage: str, **attributes: Any) -> Config:
-    """A configuration as `alembic -n <lineage>` would read it; `attributes` reach env.py (connection, schema, output)."""
+    """A configuration as `alembic -n <lineage>` reads it; `attributes` reach env.py (connection, schema, output)."""
     return Config(HERE / "alembic.ini", ini_section=lineage, attributes=attributes)
 
 

@@ -1,6 +1,6 @@
-"""Write `rendered/`: the DDL of both shapes from the models, of every revision from Alembic. `python -m migrations.render`.
+"""Write `rendered/`: the DDL of both shapes from the models, of every revision from Alembic.
 
-Run at release and after every new revision; a test fails when the files and their sources differ.
+`python -m migrations.render`: run after every new revision; a test fails when files and sources differ.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def shape(name: Shape) -> list[str]:
             f"CREATE TABLE {VERSION_TABLES[part]} (version_num VARCHAR(32) NOT NULL, "
             f"CONSTRAINT {VERSION_TABLES[part]}_pkc PRIMARY KEY (version_num))"
         )
-        made.append(f"INSERT INTO {VERSION_TABLES[part]} (version_num) VALUES ('{head(part)}')")
+        made.append(f"INSERT INTO {VERSION_TABLES[part]} (version_num) VALUES ('{head(part)}')")  # noqa: S608
     return made
 
 

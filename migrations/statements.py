@@ -1,7 +1,7 @@
 """Rendered DDL, read back: what makes a schema of a shape, what brings a lineage from one revision to the next.
 
-Written by `render` at release, so that neither provisioning nor upgrading a tenant needs Alembic or the models. A file is
-plain SQL that psql runs too; statements are parted by a semicolon and an empty line.
+Written by `render` at release, so that neither provisioning nor upgrading needs Alembic or models. A file is plain SQL
+that psql runs too; statements are parted by a semicolon and an empty line.
 """
 
 from __future__ import annotations

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     DateTime,
+    FetchedValue,
     ForeignKey,
     Identity,
     Index,
@@ -76,7 +77,7 @@ class Tenant(ControlBase):
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"))
     slug: Mapped[str] = mapped_column(String(60), unique=True)
     code: Mapped[str] = mapped_column(String(20))
-    """Short and unique in its municipality ("SP1"); in document numbers and directories. A municipality's is its office's."""
+    """Short, unique in its municipality ("SP1"), used in document numbers. A municipality's is its office's."""
     name: Mapped[str] = mapped_column(String(240))
     short_name: Mapped[str] = mapped_column(String(80))
     cell: Mapped[str] = mapped_column(ForeignKey("control.cell.name"))
@@ -207,7 +208,7 @@ class HostEvent(ControlBase):
     """The provider's own journal: tenants made, mandates granted, log-ins. Append-only, chained like `cell.audit`."""
 
     __tablename__ = "host_event"
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, FetchedValue(), primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(120))
     verb: Mapped[str] = mapped_column(String(80))

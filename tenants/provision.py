@@ -35,7 +35,8 @@ def make_schema(host: Host, cell: str, shape: Shape) -> str:
         connection.execute(";\n".join(statements.provision(shape)).encode())
         connection.execute("select set_config('role', 'none', true)")
         connection.execute(
-            "insert into cell.tenant_version (schema_name, shape, unit_revision, municipality_revision) values (%s, %s, %s, %s)",
+            "insert into cell.tenant_version (schema_name, shape, unit_revision, municipality_revision)"
+            " values (%s, %s, %s, %s)",
             [
                 name,
                 shape,
@@ -53,7 +54,7 @@ def _keep(host: Host, cell: str, made: list[tuple[str, str]]) -> None:
 
 
 def take(session: Session, cell: str, shape: Shape) -> str | None:
-    """A ready schema out of the pool, within the control transaction that gives it to a tenant; None when it is empty."""
+    """A ready schema out of the pool, in the control transaction that gives it to a tenant; None when it is empty."""
     ready = (
         select(Standby.schema_name)
         .where(Standby.cell == cell, Standby.shape == shape)
@@ -76,7 +77,7 @@ def refill(host: Host, cell: str, shape: Shape, wanted: int) -> int:
 
 
 def adopt(host: Host, cell: str) -> list[str]:
-    """Schemas that no tenant has and no pool knows (a crash just after they were made) go into the pool; their names."""
+    """Schemas that no tenant has and no pool knows (a crash just after they were made) go to the pool; their names."""
     with host.admin(cell) as connection:
         present = connection.execute("select schema_name, shape from cell.tenant_version").fetchall()
     with host.control() as session:

@@ -1,7 +1,7 @@
 """The only way into a database: one transaction is one tenant (or the control schema, or the cell's own tables).
 
-The login roles own nothing and inherit nothing. A transaction takes the role and the search path of one tenant by
-`set_config(…, true)`, so nothing stays on the pooled connection after commit or rollback; without it nothing can be read.
+The login roles own nothing and inherit nothing. A transaction takes the role and search path of one tenant by
+`set_config(…, true)`, so nothing stays on the pooled connection afterwards; without it nothing can be read.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Bring a deployment to this release: roles and log-ins, the control schema, every cell, every tenant.
 
-Control and cells go through Alembic; tenants through rendered statements, each tenant one transaction in which its claim
-(the lock of its row in `cell.tenant_version`) lives too, so a crash releases it and the next call goes on where this one
-stopped. A cell's fingerprint makes "nothing to do" one query.
+Control and cells go through Alembic; tenants through rendered statements, each in one transaction in which its claim
+(the lock of its row in `cell.tenant_version`) lives too, so a crash releases it and the next call goes on where
+this one stopped. A cell's fingerprint makes "nothing to do" one query.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 from psycopg import Connection
+from psycopg.sql import SQL
 from sqlalchemy import create_engine, select, text, update
 
 from migrations import statements
@@ -53,7 +54,7 @@ class Report:
 
 
 def upgrade(host: Host, *, workers: int = 2, each: Callable[[str, str], None] | None = None) -> Report:
-    """Everything to this release. `each(cell, schema)` is told of every tenant done; may be run again and by several."""
+    """Everything to this release, as often as one likes. `each(cell, schema)` is told of every tenant done."""
     lifted: list[str] = []
     done, failures, due = 0, [], False
     with _alone(host):
@@ -70,7 +71,7 @@ def upgrade(host: Host, *, workers: int = 2, each: Callable[[str, str], None] | 
                 lifted.append(f"cell {cell.name}")
         _try_failed_again(host, cell.name)
         with ThreadPoolExecutor(workers) as pool:
-            done += sum(pool.map(lambda _, name=cell.name: _work(host, name, each), range(workers)))  # type: ignore[misc]
+            done += sum(pool.map(lambda _, name=cell.name: _work(host, name, each), range(workers)))
         provision.adopt(host, cell.name)
         for shape, wanted in STANDBY.items():
             provision.refill(host, cell.name, shape, wanted)  # type: ignore[arg-type]
@@ -140,11 +141,18 @@ def _version(connection: Connection[Any], lineage: Lineage) -> str | None:
     return None if row is None else str(row[0])
 
 
-_DUE = "(unit_revision <> %(unit)s or (shape = 'municipality' and municipality_revision is distinct from %(municipality)s))"
-_CLAIM = (
+_DUE = SQL(
+    "(unit_revision <> %(unit)s"
+    " or (shape = 'municipality' and municipality_revision is distinct from %(municipality)s))"
+)
+_CLAIM = SQL(
     "select schema_name, shape, unit_revision, municipality_revision from cell.tenant_version"
-    f" where {_DUE} and next_at <= now() and attempts < %(most)s"
+    " where {due} and next_at <= now() and attempts < %(most)s"
     " order by next_at, schema_name limit 1 for update skip locked"
+).format(due=_DUE)
+_WAITING = SQL("select 1 from cell.tenant_version where {due} and attempts < %(most)s limit 1").format(due=_DUE)
+_LEFT = SQL("select schema_name, coalesce(error, '') from cell.tenant_version where {due} order by schema_name").format(
+    due=_DUE
 )
 
 
@@ -161,10 +169,7 @@ def _try_failed_again(host: Host, cell: str) -> None:
 
 def _left(host: Host, cell: str) -> list[Failure]:
     with host.admin(cell) as connection:
-        rows = connection.execute(
-            f"select schema_name, coalesce(error, '') from cell.tenant_version where {_DUE} order by schema_name",
-            _heads(),
-        ).fetchall()
+        rows = connection.execute(_LEFT, _heads()).fetchall()
     return [Failure(cell, name, error) for name, error in rows]
 
 
@@ -178,9 +183,7 @@ def _work(host: Host, cell: str, each: Callable[[str, str], None] | None) -> int
         while True:
             row = connection.execute(_CLAIM, _heads()).fetchone()
             if row is None:
-                waiting = connection.execute(
-                    f"select 1 from cell.tenant_version where {_DUE} and attempts < %(most)s limit 1", _heads()
-                ).fetchone()
+                waiting = connection.execute(_WAITING, _heads()).fetchone()
                 connection.rollback()
                 if waiting is None:
                     return done

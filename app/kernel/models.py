@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKeyConstraint, Index, LargeBinary, String, text
+from sqlalchemy import BigInteger, CheckConstraint, FetchedValue, ForeignKeyConstraint, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import CellBase, Key
@@ -24,7 +24,7 @@ class Audit(CellBase):
 
     __tablename__ = "audit"
     tenant: Mapped[str] = mapped_column(String(40), primary_key=True, server_default=OWN)
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, FetchedValue(), primary_key=True, autoincrement=False)
     """1, 2, 3 … without gaps; set, like `at` and `hash`, by the database."""
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(120))

@@ -1,4 +1,4 @@
-"""What the VAT room remembers: the municipality's KSeF inbox and returns; every tenant's registers, periods, publications."""
+"""What the VAT room remembers: a municipality's KSeF inbox and returns; every tenant's registers and publications."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ NOW = text("now()")
 
 
 class VatPeriod(Base):
-    """A month of the unit's partial register: `open` → `completed` (clerk) → `published` (head); reopening starts anew."""
+    """A month of the unit's partial register: `open` → `completed` (clerk) → `published` (head) → `open` again."""
 
     __tablename__ = "vat_period"
     __table_args__ = (
@@ -77,7 +77,7 @@ class VatRatio(Base):
 class VatSetting(Base):
     """One row: the unit's habits.
 
-    `default_use`: what its purchases usually serve, until a clerk says otherwise for an invoice. `purchase_net`: whether
+    `default_use`: what its purchases usually serve, until a clerk says otherwise for one. `purchase_net`: whether
     K_40 and K_42 show the whole net or the same share of it as of the tax (the form does not say; practice differs).
     """
 
@@ -176,7 +176,7 @@ purchase = Table(
     UniqueConstraint("source", "source_key"),
     Index("ix_vat_purchase_year_month", "year", "month"),
 )
-"""Working purchases register: the invoice's whole tax (`vat`), what it serves (`use`) and the deduction that follows."""
+"""Working purchases register: the whole tax (`vat`), what the purchase serves (`use`), the deduction that follows."""
 
 
 class VatPublication(Base):
@@ -274,7 +274,7 @@ class KsefInvoice(Base):
         Index("ix_ksef_invoice_state", "state", "year", "month"),
         Index("ix_ksef_invoice_unit_code", "unit_code", "year", "month"),
         Index(
-            "ix_ksef_invoice_undelivered", "unit_code", postgresql_where=text("state = 'assigned' and not delivered")
+            "ix_ksef_invoice_due", "unit_code", postgresql_where=text("attribution_id is distinct from delivered_id")
         ),
         Index("ix_ksef_invoice_number", "seller_nip", "number"),
         {"info": MUNICIPALITY},
@@ -305,9 +305,12 @@ class KsefInvoice(Base):
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("unit_directory.code"))
     attribution_id: Mapped[UUID | None]
     """The decision in force."""
-    delivered: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    delivered_id: Mapped[UUID | None]
+    """The decision by which a row of it stands in the register of the unit `delivered_to`; work is due while it differs
+    from the one in force."""
+    delivered_to: Mapped[str | None] = mapped_column(String(60))
     undelivered_reason: Mapped[str | None] = mapped_column(String(400))
-    """Why it is not in the unit's register though assigned (its month is closed, say)."""
+    """Why that work could not be done (a month is closed, say)."""
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
@@ -402,6 +405,13 @@ for _model in (VatRatio, VatPublication, KsefBatch, KsefAttribution, JpkReturn, 
 for _table in (published_sale, published_purchase):
     append_only(_table)
 append_only(
-    KsefInvoice.__table__, "state", "unit_code", "attribution_id", "delivered", "undelivered_reason", "ksef_number"
+    KsefInvoice.__table__,
+    "state",
+    "unit_code",
+    "attribution_id",
+    "delivered_id",
+    "delivered_to",
+    "undelivered_reason",
+    "ksef_number",
 )
 append_only(KsefQuarantine.__table__, "settled_by", "settled_note")

@@ -139,7 +139,8 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("unit_code", sa.String(length=60), nullable=True),
         sa.Column("attribution_id", sa.Uuid(), nullable=True),
-        sa.Column("delivered", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("delivered_id", sa.Uuid(), nullable=True),
+        sa.Column("delivered_to", sa.String(length=60), nullable=True),
         sa.Column("undelivered_reason", sa.String(length=400), nullable=True),
         sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("side in ('sale','purchase','internal')", name=op.f("ck_ksef_invoice_side")),
@@ -151,20 +152,20 @@ def upgrade() -> None:
         sa.UniqueConstraint("sha256", name=op.f("uq_ksef_invoice_sha256")),
     )
     op.execute(
-        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered', 'undelivered_reason', 'ksef_number')"
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', 'undelivered_reason', 'ksef_number')"
     )
     op.execute(
         "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON ksef_invoice FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
     )
-    op.create_index("ix_ksef_invoice_number", "ksef_invoice", ["seller_nip", "number"], unique=False)
-    op.create_index("ix_ksef_invoice_state", "ksef_invoice", ["state", "year", "month"], unique=False)
     op.create_index(
-        "ix_ksef_invoice_undelivered",
+        "ix_ksef_invoice_due",
         "ksef_invoice",
         ["unit_code"],
         unique=False,
-        postgresql_where=sa.text("state = 'assigned' and not delivered"),
+        postgresql_where=sa.text("attribution_id is distinct from delivered_id"),
     )
+    op.create_index("ix_ksef_invoice_number", "ksef_invoice", ["seller_nip", "number"], unique=False)
+    op.create_index("ix_ksef_invoice_state", "ksef_invoice", ["state", "year", "month"], unique=False)
     op.create_index("ix_ksef_invoice_unit_code", "ksef_invoice", ["unit_code", "year", "month"], unique=False)
     op.create_table(
         "ksef_quarantine",
@@ -217,13 +218,13 @@ def downgrade() -> None:
     op.drop_table("ksef_attribution")
     op.drop_table("ksef_quarantine")
     op.drop_index("ix_ksef_invoice_unit_code", table_name="ksef_invoice")
-    op.drop_index(
-        "ix_ksef_invoice_undelivered",
-        table_name="ksef_invoice",
-        postgresql_where=sa.text("state = 'assigned' and not delivered"),
-    )
     op.drop_index("ix_ksef_invoice_state", table_name="ksef_invoice")
     op.drop_index("ix_ksef_invoice_number", table_name="ksef_invoice")
+    op.drop_index(
+        "ix_ksef_invoice_due",
+        table_name="ksef_invoice",
+        postgresql_where=sa.text("attribution_id is distinct from delivered_id"),
+    )
     op.drop_table("ksef_invoice")
     op.drop_table("jpk_return_part")
     op.drop_table("vat_taxpayer")

@@ -117,7 +117,8 @@ CREATE TABLE ksef_invoice (
     state VARCHAR(10) NOT NULL, 
     unit_code VARCHAR(60), 
     attribution_id UUID, 
-    delivered BOOLEAN DEFAULT false NOT NULL, 
+    delivered_id UUID, 
+    delivered_to VARCHAR(60), 
     undelivered_reason VARCHAR(400), 
     recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
     CONSTRAINT pk_ksef_invoice PRIMARY KEY (id), 
@@ -129,15 +130,15 @@ CREATE TABLE ksef_invoice (
     CONSTRAINT uq_ksef_invoice_sha256 UNIQUE (sha256)
 );
 
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered', 'undelivered_reason', 'ksef_number');
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', 'undelivered_reason', 'ksef_number');
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON ksef_invoice FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE INDEX ix_ksef_invoice_due ON ksef_invoice (unit_code) WHERE attribution_id is distinct from delivered_id;
 
 CREATE INDEX ix_ksef_invoice_number ON ksef_invoice (seller_nip, number);
 
 CREATE INDEX ix_ksef_invoice_state ON ksef_invoice (state, year, month);
-
-CREATE INDEX ix_ksef_invoice_undelivered ON ksef_invoice (unit_code) WHERE state = 'assigned' and not delivered;
 
 CREATE INDEX ix_ksef_invoice_unit_code ON ksef_invoice (unit_code, year, month);
 
