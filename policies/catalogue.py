@@ -27,8 +27,8 @@ ROLES: dict[str, Role] = dict(
         _role("provider_operator", "operator systemu", HOST),
         _role("treasurer", "skarbnik", MUNICIPALITY),
         _role("vat_clerk", "referent do spraw VAT", MUNICIPALITY, "treasurer"),
-        _role("unit_head", "kierownik jednostki", UNIT),
-        _role("unit_clerk", "pracownik jednostki", UNIT, "unit_head"),
+        _role("unit_head", "kierownik jednostki", f"{UNIT} {MUNICIPALITY}"),
+        _role("unit_clerk", "pracownik jednostki", f"{UNIT} {MUNICIPALITY}", "unit_head"),
         _role("centre_lead", "kierownik centrum usług wspólnych", f"{UNIT} {MUNICIPALITY}"),
         _role("centre_accountant", "księgowy centrum usług wspólnych", f"{UNIT} {MUNICIPALITY}", "centre_lead"),
     )

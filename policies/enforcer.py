@@ -40,11 +40,11 @@ class Ground(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Mandate:
-    """`holder` works for another tenant in `scope`; `holder_name` is how people call the holder."""
+    """`holder` works for another tenant in `scope`; `basis` is the act or resolution that says so."""
 
     holder: UUID
     scope: str
-    holder_name: str = ""
+    basis: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,6 +93,13 @@ def may(principal: Principal, obj: str, act: str, tenant: Ground | None) -> bool
     if (obj, act) not in RIGHTS:
         raise KeyError(f"no role file knows {obj} {act}")
     return bool(_enforcer().enforce(principal, obj, act, tenant))
+
+
+def may_give(principal: Principal, role: str, tenant: Ground | None) -> bool:
+    """Whether the person may grant this role here: the right to grant, and a role of this place that gives that one."""
+    givers = ROLES[role].given_by
+    own = principal.grants.get(tenant.id if tenant else None, frozenset()) | principal.grants.get(None, frozenset())
+    return may(principal, "account", "grant", tenant) and any(giver in own for giver in givers)
 
 
 def roles_at(principal: Principal, tenant: Ground | None) -> tuple[Held, ...]:

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
-from tenants import journal
+from tenants import registry
 from tenants.accounts import passwords
 from tenants.accounts.attempts import Attempts, wait_after
 from tenants.models import Account
@@ -26,6 +26,9 @@ WRONG = (
     "Login i hasło nie pasują do siebie. Sprawdź jedno i drugie. Po kilku nieudanych próbach konto jest na pewien czas "
     "zablokowane."
 )
+
+SUSPENDED = "To konto jest zawieszone. O przywrócenie dostępu poproś osobę, która zarządza kontami w Twojej instytucji."
+"""Said only to who knows the password."""
 
 
 class Step(enum.StrEnum):
@@ -73,18 +76,20 @@ def log_in(session: Session, attempts: Attempts, login: str, password: str, addr
         _failed(session, login, account, address)
         return Answer(refusal=Refusal(WRONG))
     if account.locked_until and account.locked_until > now:
-        journal.write(session, login, "account.log_in_while_locked", f"account:{account.id}", address=address)
+        registry.note(session, login, "account.log_in_while_locked", f"account:{account.id}", address=address)
         return Answer(refusal=Refusal(WRONG))
     if account.status != "active":
-        journal.write(session, login, "account.log_in_while_suspended", f"account:{account.id}", address=address)
-        told = "To konto jest zawieszone. O przywrócenie dostępu poproś osobę, która zarządza kontami w Twojej instytucji."
+        registry.note(session, login, "account.log_in_while_suspended", f"account:{account.id}", address=address)
+        told = (
+            "To konto jest zawieszone. O przywrócenie dostępu poproś osobę, która zarządza kontami w Twojej instytucji."
+        )
         return Answer(refusal=Refusal(told))
     account.failed_count, account.locked_until, account.last_login_at = 0, None, now
     if account.password_hash and passwords.outdated(account.password_hash):
         account.password_hash = passwords.hashed(password)
     session.flush()
     attempts.forgive(login, address)
-    journal.write(session, login, "account.log_in", f"account:{account.id}", address=address)
+    registry.note(session, login, "account.log_in", f"account:{account.id}", address=address)
     return Answer(account=account)
 
 
@@ -93,7 +98,7 @@ def _failed(session: Session, login: str, account: Account | None, address: str)
     if account is None:
         # what was typed may be a password in the wrong box, so only its hash is kept
         typed = hashlib.sha256(login.encode()).hexdigest()[:16]
-        journal.write(session, "?", "account.log_in_failed", f"login:{typed}", address=address)
+        registry.note(session, "?", "account.log_in_failed", f"login:{typed}", address=address)
         return
     counting = (
         update(Account)
@@ -108,7 +113,7 @@ def _failed(session: Session, login: str, account: Account | None, address: str)
         verb = "account.locked"
         until = datetime.now(UTC) + wait
         session.execute(update(Account).where(Account.id == account.id).values(locked_until=until))
-    journal.write(session, account.login, verb, f"account:{account.id}", address=address, failures=failures)
+    registry.note(session, account.login, verb, f"account:{account.id}", address=address, failures=failures)
 
 
 def _told(wait: timedelta) -> str:

@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.kernel.errors import Refusal
+from tenants.accounts.folding import folded
 
 SHORTEST, LONGEST = 12, 200
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
@@ -49,12 +50,12 @@ def check_new(password: str, login: str, name: str, field: str = "new") -> None:
         raise Refusal(f"Hasło musi mieć co najmniej {SHORTEST} znaków. Dobre hasło to na przykład kilka słów.", field)
     if len(password) > LONGEST:
         raise Refusal(f"Hasło może mieć najwyżej {LONGEST} znaków.", field)
-    folded = _folded(password)
-    core = _shortest_period(re.sub(r"[^a-z]", "", folded))
-    own = {_folded(login), _folded(login).split("@")[0], _folded(name), " ".join(reversed(_folded(name).split()))}
-    if folded in own or core in {re.sub(r"[^a-z]", "", word) for word in own} - {""}:
+    plain = folded(password).strip()
+    core = _shortest_period(_letters(plain))
+    own = {folded(login), folded(login).split("@")[0], folded(name), " ".join(reversed(folded(name).split()))}
+    if plain in own or core in {_letters(word) for word in own} - {""}:
         raise Refusal("Hasło nie może być loginem ani imieniem i nazwiskiem, także z dopisanymi cyframi.", field)
-    if folded in _common() or core in _common() or len(set(folded)) < 5:
+    if plain in _common() or core in _common() or len(set(plain)) < 5:
         raise Refusal("To hasło jest zbyt łatwe do odgadnięcia. Wybierz inne, na przykład kilka słów.", field)
 
 
@@ -63,10 +64,8 @@ def _plain(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def _folded(text: str) -> str:
-    """Without case and Polish marks."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold().replace("ł", "l"))
-    return "".join(sign for sign in decomposed if not unicodedata.combining(sign)).strip()
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text)
 
 
 def _shortest_period(text: str) -> str:

@@ -1,7 +1,7 @@
-"""Who is logged in now: sessions kept in Redis under the SHA-256 of a random token that only the browser's cookie holds.
+"""Who is logged in now: sessions in Redis under the SHA-256 of a random token that only the browser's cookie holds.
 
-A session ends after `IDLE` without use, `LONGEST` after log-in, when it is closed here or from another session of the same
-person, and when the password changes or the account is suspended (`stamp` no longer fits the account).
+A session ends after `IDLE` without use, `LONGEST` after log-in, when it is closed from itself or from another session
+of the same person, and when the password changes or the account is suspended (see `alive`).
 """
 
 from __future__ import annotations
@@ -35,8 +35,13 @@ class LogIn(msgspec.Struct, frozen=True):
 
 
 def stamp(account: Account) -> str:
-    """What a session remembers of the account's password, so that it dies with it."""
-    return account.password_set_at.isoformat() if account.password_set_at else ""
+    """What a session remembers of the account's password."""
+    return account.password_set_at.astimezone(UTC).isoformat() if account.password_set_at else ""
+
+
+def alive(log_in: LogIn, account: Account | None) -> bool:
+    """Whether the account still stands behind this session: not suspended, and with the password it was opened with."""
+    return account is not None and account.status == "active" and log_in.stamp == stamp(account)
 
 
 class Sessions:
@@ -84,7 +89,7 @@ class Sessions:
 
     def of(self, account_id: UUID) -> list[LogIn]:
         """Sessions of a person, the one used last first."""
-        ids = sorted(id.decode() for id in self._redis.smembers(_index(account_id)))
+        ids = sorted(id.decode() if isinstance(id, bytes) else id for id in self._redis.smembers(_index(account_id)))
         if not ids:
             return []
         found = [_read(raw) for raw in self._redis.mget([_key(id) for id in ids])]
@@ -124,5 +129,5 @@ def _index(account_id: UUID) -> str:
     return f"sessions:{account_id}"
 
 
-def _read(raw: bytes | None) -> LogIn | None:
+def _read(raw: bytes | str | None) -> LogIn | None:
     return None if raw is None else msgspec.json.decode(raw, type=LogIn)

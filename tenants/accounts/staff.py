@@ -1,4 +1,4 @@
-"""Accounts themselves: made, given a new password, suspended, brought back. Every verb goes to the provider's journal."""
+"""Accounts themselves: made, given a new password, suspended, brought back; all of it is in the provider's journal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import Conflict, NotFound, Refusal
-from tenants import journal
+from tenants import registry
 from tenants.accounts import passwords
 from tenants.accounts.login import normal
 from tenants.models import Account, PasswordHistory
@@ -36,7 +36,7 @@ def create(session: Session, login: str, name: str, email: str | None, actor: st
     account.password_hash, account.password_set_at = passwords.hashed(temporary), datetime.now(UTC)
     session.add(account)
     session.flush()
-    journal.write(session, actor, "account.create", f"account:{account.id}", login=login, name=name)
+    registry.note(session, actor, "account.create", f"account:{account.id}", login=login, name=name)
     return account, temporary
 
 
@@ -77,7 +77,7 @@ def change_password(session: Session, account_id: UUID, current: str, new: str, 
     if any(passwords.fits(stored, new) for stored in session.scalars(former)):
         raise Refusal("To hasło było już używane na tym koncie. Wybierz takie, którego tu jeszcze nie było.", "new")
     _set(session, account, new, must_change=False)
-    journal.write(session, account.login, "account.change_password", f"account:{account.id}")
+    registry.note(session, account.login, "account.change_password", f"account:{account.id}")
     return account
 
 
@@ -91,7 +91,7 @@ def reset(session: Session, account_id: UUID, actor: str) -> tuple[Account, str]
     _set(session, account, temporary, must_change=True)
     account.failed_count, account.locked_until = 0, None
     session.flush()
-    journal.write(session, actor, "account.reset_password", f"account:{account.id}", login=account.login)
+    registry.note(session, actor, "account.reset_password", f"account:{account.id}", login=account.login)
     return account, temporary
 
 
@@ -110,7 +110,7 @@ def _become(session: Session, account_id: UUID, status: str, verb: str, actor: s
     if account.status != status:
         account.status = status
         session.flush()
-        journal.write(session, actor, verb, f"account:{account.id}", login=account.login)
+        registry.note(session, actor, verb, f"account:{account.id}", login=account.login)
     return account
 
 
