@@ -9,8 +9,7 @@ import click
 @click.option("--host", default="127.0.0.1", show_default=True, help="Adres, na którym słucha serwer.")
 @click.option("--port", default=8000, show_default=True, help="Port.")
 @click.option("--workers", default=1, show_default=True, help="Liczba procesów serwera.")
-@click.option("--threads", default=16, show_default=True, help="Wątki stron w każdym procesie.")
-def serve(host: str, port: int, workers: int, threads: int) -> None:
+def serve(host: str, port: int, workers: int) -> None:
     """Uruchom strony: portale gmin, biuro, centrum usług i panel operatora."""
     from granian.constants import Interfaces, Loops
     from granian.server import Server
@@ -21,7 +20,6 @@ def serve(host: str, port: int, workers: int, threads: int) -> None:
         port=port,
         interface=Interfaces.ASGI,
         workers=workers,
-        blocking_threads=threads if False else None,
         loop=Loops.uvloop,
         factory=True,
         log_access=False,
