@@ -297,7 +297,7 @@ class KsefInvoice(Base):
     currency: Mapped[str] = mapped_column(String(3))
     year: Mapped[int]
     month: Mapped[int]
-    """The month of VAT it belongs to as far as the invoice tells (rules.months)."""
+    """The month of VAT it belongs to as far as the invoice tells (rules.months); may change with `ksef_number`."""
     net_pln: Mapped[Money]
     vat_pln: Mapped[Money]
     gross: Mapped[Money]
@@ -415,5 +415,7 @@ append_only(
     "delivered_to",
     "undelivered_reason",
     "ksef_number",
+    "year",
+    "month",
 )
 append_only(KsefQuarantine.__table__, "settled_by", "settled_note")
