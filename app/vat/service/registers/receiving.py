@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, select, tuple_, update
+from sqlalchemy import RowMapping, Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.dates import Month
-from app.kernel.errors import Refusal
+from app.kernel.errors import Conflict, Refusal
 from app.kernel.money import ZERO
 from app.law import loader
 from app.vat.models import VatPeriod, purchase, sale
@@ -28,6 +28,7 @@ SOURCE = "ksef"
 ROWS_AT_ONCE = 500
 TABLES: dict[Side, Table] = {"sale": sale, "purchase": purchase}
 REASON_LENGTH = 400
+REPLACED = "Zastąpiony wierszem z nowszej decyzji o przypisaniu faktury."
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,27 +43,28 @@ class _Ready:
 def receive(session: Session, deliveries: Sequence[Delivery]) -> list[Receipt]:
     """Puts invoices into the registers; a receipt for each, in their order, with a `problem` where it could not be.
 
-    A delivery that is here already is received again without effect. When its month is closed a purchase goes to the
-    first open month in which it may still be deducted, a sale waits until the unit opens the month again.
+    A delivery that is here already is received again without effect; one of an invoice that a newer decision sends
+    again takes the place of its older row. When its month is closed a purchase goes to the first open month in which it
+    may still be deducted, a sale waits until the unit opens the month again.
 
     Law: art. 86 ust. 10, 10b i 11, art. 109 ust. 3 ustawy o VAT
     """
     known = _known(session, deliveries)
     fresh = [one for one in deliveries if one.attribution_id not in known]
-    problems: dict[UUID, str] = {}
-    months = _held_months(session, fresh, problems) if fresh else {}
+    if not fresh:
+        return [Receipt(one.attribution_id, one.invoice_id) for one in deliveries]
     basis = deductions.basis(session)
+    problems: dict[UUID, str] = {}
+    months = _held_months(session, fresh, problems)
+    before = _rows_before(session, fresh)
     ready: list[_Ready] = []
     for one in fresh:
-        if one.attribution_id not in months:
+        if one.attribution_id in problems:
             continue
-        month = months[one.attribution_id]
         try:
-            values = _sale_values(one) if one.side == "sale" else _purchase_values(one, month, basis)
+            ready.append(_ready(session, one, months[one.attribution_id], before.get(one.invoice_id, ()), basis))
         except Refusal as refusal:
             problems[one.attribution_id] = refusal.message
-            continue
-        ready.append(_Ready(one, month, {**values, **_own(session, one, month)}))
     added = sum(_insert(session, side, [one for one in ready if one.delivery.side == side]) for side in TABLES)
     if added:
         audit.record(session, "vat.receive", "vat.register:ksef", after={"rows": added, "refused": len(problems)})
@@ -84,6 +86,34 @@ def withdraw(session: Session, withdrawals: Sequence[Withdrawal]) -> list[Receip
     return receipts
 
 
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """An older row of the same invoice, the newest first."""
+
+    table: Table
+    row: RowMapping
+
+
+def _rows_before(session: Session, deliveries: Sequence[Delivery]) -> dict[UUID, list[_Before]]:
+    invoices = [one.invoice_id for one in deliveries]
+    found: dict[UUID, list[_Before]] = {}
+    for table in TABLES.values():
+        query = select(table).where(table.c.source == SOURCE, table.c.invoice_id.in_(invoices))
+        for row in session.execute(query.order_by(table.c.id.desc())).mappings():
+            found.setdefault(row["invoice_id"], []).append(_Before(table, row))
+    return found
+
+
+def _ready(session: Session, one: Delivery, month: Month, before: Sequence[_Before], basis: deductions.Basis) -> _Ready:
+    """The row to insert. A live older row is voided; what a person said of the purchase there holds here too."""
+    if one.side == "sale":
+        values = _sale_values(one)
+    else:
+        values = _purchase_values(one, month, basis, next((old.row for old in before if old.table is purchase), None))
+    _void(session, before, REPLACED)
+    return _Ready(one, month, {**values, **_own(session, one, month)})
+
+
 def _known(session: Session, deliveries: Sequence[Delivery]) -> set[UUID]:
     """Those whose row stands here, void or not: deciding about them again takes another attribution."""
     found: set[UUID] = set()
@@ -95,8 +125,7 @@ def _known(session: Session, deliveries: Sequence[Delivery]) -> set[UUID]:
 
 
 def _held_months(session: Session, deliveries: Sequence[Delivery], problems: dict[UUID, str]) -> dict[UUID, Month]:
-    """The month of each delivery, held open; where there is none the problem is noted."""
-    locks.habits(session)
+    """The month of each delivery, held open; where there is none the problem is noted. The habits are held already."""
     late = int(loader.newest("vat.input.late_periods").number)
     closed = _closed(session)
     while True:
@@ -152,11 +181,12 @@ def _sale_values(one: Delivery) -> dict[str, Any]:
     return facts.sale_columns(row)
 
 
-def _purchase_values(one: Delivery, month: Month, basis: deductions.Basis) -> dict[str, Any]:
+def _purchase_values(one: Delivery, month: Month, basis: deductions.Basis, before: RowMapping | None) -> dict[str, Any]:
     net, vat = purchase_vat(one.invoice)
     row = purchase_row(one.invoice, one.ksef_number, ZERO, asset=False)
     facts.purchase_text(row)
-    own = {"net": net, "vat": vat, "use": basis.default_use, "asset": False}
+    use, asset = (before["use"], before["asset"]) if before is not None else (None, False)
+    own = {"net": net, "vat": vat, "use": use or basis.default_use, "asset": asset}
     return {**facts.purchase_columns(row), **own, **deductions.columns(basis.reckon(own, month))}
 
 
@@ -171,17 +201,27 @@ def _insert(session: Session, side: Side, ready: Sequence[_Ready]) -> int:
 
 
 def _withdraw(session: Session, one: Withdrawal) -> tuple[str | None, int]:
-    voided = 0
+    """Of the delivery named; when that never came, of any other row of the invoice (its delivery was not answered)."""
+    by_key = [_Before(table, row) for table, row in _found(session, "source_key", str(one.attribution_id))]
+    others = [] if by_key else [_Before(table, row) for table, row in _found(session, "invoice_id", one.invoice_id)]
+    try:
+        return None, _void(session, [*by_key, *others], one.reason)
+    except Conflict as refusal:
+        return refusal.message, 0
+
+
+def _found(session: Session, name: str, value: Any) -> Iterator[tuple[Table, RowMapping]]:
     for table in TABLES.values():
-        query = select(table.c.id, table.c.year, table.c.month).where(
-            tuple_(table.c.source, table.c.source_key) == (SOURCE, str(one.attribution_id)),
-            table.c.void_reason.is_(None),
-        )
-        for row in session.execute(query):
-            period = locks.period(session, Month(row.year, row.month))
-            if period.state != "open":
-                return locks.closed_sentence(Month(row.year, row.month), period.state), voided
-            statement = update(table).where(table.c.id == row.id).values(void_reason=one.reason[:REASON_LENGTH])
-            session.execute(statement)
-            voided += 1
-    return None, voided
+        query = select(table).where(table.c.source == SOURCE, table.c[name] == value)
+        for row in session.execute(query).mappings():
+            yield table, row
+
+
+def _void(session: Session, rows: Sequence[_Before], reason: str) -> int:
+    """Those of them that are live; how many. Raises `Conflict`, having voided none, when a month is closed."""
+    live = [old for old in rows if old.row["void_reason"] is None]
+    locks.open_periods(session, [Month(old.row["year"], old.row["month"]) for old in live])
+    for old in live:
+        query = update(old.table).where(old.table.c.id == old.row["id"], old.table.c.void_reason.is_(None))
+        session.execute(query.values(void_reason=reason[:REASON_LENGTH]))
+    return len(live)
