@@ -17,7 +17,7 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from app.deployment import Deployment
-from app.office import login, refusals
+from app.office import journal, login, refusals
 from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
@@ -34,7 +34,7 @@ log = structlog.get_logger()
 
 def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
-    return []
+    return [journal.journal, journal.check_journal]
 
 
 @get("/zdrowie", opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
