@@ -59,6 +59,22 @@ def _page(
     )
 
 
+def broken(number: str) -> Response[Any]:
+    """Something failed that should not have; `number` finds it in the log."""
+    return page(
+        "error.html",
+        status=500,
+        heading="Coś się nie udało",
+        happened="System napotkał błąd, którego nie przewidział.",
+        safe="Nic nie zostało zapisane połowicznie: zmiany zapisują się w całości albo wcale.",
+        todo="Spróbuj ponownie. Jeśli błąd wraca, podaj pomocy numer poniżej.",
+        number=number,
+        back=None,
+        again=True,
+        law=None,
+    )
+
+
 HANDLERS: ExceptionHandlersMap = {
     Refusal: refused,
     NotFoundException: not_found,

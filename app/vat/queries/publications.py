@@ -7,21 +7,20 @@ from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, func, literal, not_, select
+from sqlalchemy import ColumnElement, Table, and_, exists, func, literal, not_, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month
-from app.kernel.errors import Refusal
 from app.kernel.money import ZERO
 from app.vat.filings.jpk_v7m import PURCHASE_HEAD, SALES_HEAD
 from app.vat.models import VatPublication, published_purchase, published_sale
-from app.vat.rules.consolidation import Part, Share, differences
+from app.vat.rules.consolidation import Part, Share
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
 from app.vat.rules.registers import BAD_DEBT_BASE, BAD_DEBT_TAX
-from app.vat.rules.totals import add_up
 
-ROWS_IN_A_PIECE = 2000
+ROWS_IN_A_PIECE, ROWS_AT_ONCE = 2000, 8000
+"""Rows joined into one text by the database; up to how many rows are fetched in one go."""
 
 Side = Literal["sale", "purchase"]
 _TABLES: dict[Side, Table] = {"sale": published_sale, "purchase": published_purchase}
@@ -41,29 +40,31 @@ def latest(session: Session, month: Month) -> VatPublication | None:
 
 
 def part(session: Session, unit: str, name: str, publication: VatPublication, own_numbers: Collection[str]) -> Part:
-    """The unit's part of the return, summed from its published rows.
+    """The unit's part of the return: what was signed, less what is between units of the city.
 
-    `own_numbers`: tax numbers of the taxpayer and its units; rows with such a counterparty are set apart. Raises
-    `Refusal` when the rows do not come to the sums that were signed.
+    `own_numbers`: tax numbers of the taxpayer and its units; rows with such a counterparty are set apart.
     """
-    sales = _share(session, publication.id, "sale", own_numbers)
-    purchases = _share(session, publication.id, "purchase", own_numbers)
-    own, excluded = (
-        Share(sale.sale_count, purchase.purchase_count, {**sale.sums, **purchase.sums}, sale.bad_debt)
-        for sale, purchase in zip(sales, purchases, strict=True)
-    )
     signed = {key: Decimal(amount) for key, amount in publication.sums.items()}
-    counts = (own.sale_count + excluded.sale_count, own.purchase_count + excluded.purchase_count)
-    if differences(unit, signed, add_up((own.sums, excluded.sums))) or counts != (
-        publication.sale_count,
-        publication.purchase_count,
-    ):
-        raise Refusal(
-            f"{name}: wiersze opublikowanej wersji {publication.version} nie dają sum, które podpisano. "
-            "Otwórz miesiąc ponownie i opublikuj go jeszcze raz.",
-            "publication",
+    own, excluded = Share(publication.sale_count, publication.purchase_count, signed), Share()
+    if _special(session, publication.id, own_numbers):
+        sales = _share(session, publication.id, "sale", own_numbers)
+        purchases = _share(session, publication.id, "purchase", own_numbers)
+        own, excluded = (
+            Share(sale.sale_count, purchase.purchase_count, {**sale.sums, **purchase.sums}, sale.bad_debt)
+            for sale, purchase in zip(sales, purchases, strict=True)
         )
     return Part(unit, name, publication.id, publication.version, publication.hash, own, excluded)
+
+
+def _special(session: Session, publication_id: UUID, own_numbers: Collection[str]) -> bool:
+    """Whether there is any row between units, or any correction of a bad debt: then the signed sums are not enough."""
+    sale = published_sale.c
+    internal = (
+        exists().where(table.c.publication_id == publication_id, _internal(table, own_numbers))
+        for table in (published_sale, published_purchase)
+    )
+    debt = exists().where(sale.publication_id == publication_id, sale.bad_debt_due_on.is_not(None))
+    return bool(session.execute(select(or_(*internal, debt))).scalar_one())
 
 
 def _share(session: Session, publication_id: UUID, side: Side, own_numbers: Collection[str]) -> tuple[Share, Share]:
@@ -98,9 +99,9 @@ def _counts(table: Table) -> ColumnElement[bool]:
 
 
 def texts(
-    session: Session, publication_id: UUID, side: Side, first_no: int, own_numbers: Collection[str]
+    session: Session, publication_id: UUID, side: Side, first_no: int, count: int, own_numbers: Collection[str]
 ) -> Iterator[str]:
-    """Rows of the file, numbered from `first_no`, in pieces of some thousands, in constant memory."""
+    """The `count` rows for the file, numbered from `first_no`, in pieces of some thousands, in constant memory."""
     table = _TABLES[side]
     number = func.row_number().over(order_by=table.c.pos) - 1
     rows = (
@@ -112,5 +113,6 @@ def texts(
     joined = func.string_agg(text, aggregate_order_by(literal(""), rows.c.n))
     piece = func.div(rows.c.n, ROWS_IN_A_PIECE)
     query = select(joined.label("text")).group_by(piece).order_by(piece)
-    for row in session.execute(query, execution_options={"yield_per": 1}):
+    options = {"yield_per": 4} if count > ROWS_AT_ONCE else {}
+    for row in session.execute(query, execution_options=options):
         yield row.text

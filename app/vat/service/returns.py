@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.kernel import audit
@@ -35,7 +35,7 @@ class Made:
 
 def record(session: Session, made: Made) -> JpkReturn:
     """The return as the newest version of its month. Raises `Conflict` when somebody recorded one meanwhile."""
-    session.execute(text("select pg_advisory_xact_lock(hashtext(current_user || ':jpk'))"))
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(func.concat(func.current_user(), " jpk")))))
     newest = next(iter(versions(session, made.month)), None)
     if (newest.version if newest else 0) != made.version - 1:
         raise Conflict(

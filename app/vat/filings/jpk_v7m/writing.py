@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import BinaryIO, TypeVar
+from typing import Protocol, TypeVar
 
 from app.kernel.errors import Refusal
 from app.kernel.money import ZERO, format_pln
@@ -20,6 +20,13 @@ from app.vat.rules.totals import DUE, DUE_LESS, INPUT, Declaration
 Row = TypeVar("Row", SalesRow, PurchaseRow)
 
 ROWS_AT_ONCE = 256
+
+
+class Out(Protocol):
+    """Anything that takes bytes: an open file, a draft in the file store."""
+
+    def write(self, data: bytes, /) -> object: ...
+
 
 _DUE = {f"K_{code}": Decimal(1) for code in DUE} | {f"K_{code}": Decimal(-1) for code in DUE_LESS}
 _INPUT = {f"K_{code}": Decimal(1) for code in INPUT}
@@ -54,7 +61,7 @@ class Written:
 class _Sink:
     """Writes, counts and hashes at once."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: Out) -> None:
         self._out = out
         self._hash = hashlib.sha256()
         self.size_bytes = 0
@@ -70,7 +77,7 @@ class _Sink:
 
 
 def write(
-    out: BinaryIO,
+    out: Out,
     header: Header,
     taxpayer: Taxpayer,
     declaration: Declaration | Mapping[str, Decimal],
@@ -101,7 +108,7 @@ def write(
 
 
 def write_texts(
-    out: BinaryIO,
+    out: Out,
     header: Header,
     taxpayer: Taxpayer,
     declaration: Declaration | Mapping[str, Decimal],
