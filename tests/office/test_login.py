@@ -11,13 +11,13 @@ from litestar import Litestar
 from app.deployment import Deployment
 from tenants.accounts import grants, staff
 from tests.conftest import ACTOR, World
-from tests.office.desk import Browser, application, browser, words
-from tests.tenants.accounts import GOOD, Desk
+from tests.office.browser import Browser, application, browser, words
+from tests.tenants.accounts import GOOD, Reception
 
 
 @pytest.fixture(scope="module")
-def desk(deployment: Deployment) -> Desk:
-    return Desk.of(deployment)
+def reception(deployment: Deployment) -> Reception:
+    return Reception.of(deployment)
 
 
 @pytest.fixture(scope="module")
@@ -45,30 +45,32 @@ def test_the_log_in_page_is_polish_labelled_and_never_kept_by_the_browser(person
     assert answer.headers["cache-control"] == "no-store"
 
 
-def test_somebody_with_one_place_lands_in_it(desk: Desk, world: World, person: Browser) -> None:
-    account = desk.hire("Ewa Wilk")
-    desk.grant(account, "unit_clerk", world.school)
+def test_somebody_with_one_place_lands_in_it(reception: Reception, world: World, person: Browser) -> None:
+    account = reception.hire("Ewa Wilk")
+    reception.grant(account, "unit_clerk", world.school)
     answer = person.log_in(account.login)
     assert (answer.status_code, answer.headers["location"]) == (303, f"/{world.school.slug}")
     assert person.get(f"/{world.school.slug}").text == f"Ewa Wilk in SP1 ({world.school.schema_name})"
 
 
-def test_somebody_with_many_places_chooses(desk: Desk, world: World, person: Browser) -> None:
-    account = desk.hire()
-    desk.grant(account, "vat_clerk", world.city)
+def test_somebody_with_many_places_chooses(reception: Reception, world: World, person: Browser) -> None:
+    account = reception.hire()
+    reception.grant(account, "vat_clerk", world.city)
     assert person.log_in(account.login).headers["location"] == "/gdzie"
 
 
-def test_the_provider_lands_in_the_panel(desk: Desk, person: Browser) -> None:
-    account = desk.hire()
-    desk.grant(account, "provider_operator", None)
+def test_the_provider_lands_in_the_panel(reception: Reception, person: Browser) -> None:
+    account = reception.hire()
+    reception.grant(account, "provider_operator", None)
     assert person.log_in(account.login).headers["location"] == "/operator"
     assert person.get("/operator").text == "the provider's panel"
 
 
-def test_the_page_that_was_asked_for_comes_after_the_log_in(desk: Desk, world: World, person: Browser) -> None:
-    account = desk.hire()
-    desk.grant(account, "unit_clerk", world.school)
+def test_the_page_that_was_asked_for_comes_after_the_log_in(
+    reception: Reception, world: World, person: Browser
+) -> None:
+    account = reception.hire()
+    reception.grant(account, "unit_clerk", world.school)
     asked = person.get(f"/{world.school.slug}?miesiac=2026-09")
     assert asked.status_code == 303
     assert asked.headers["location"] == f"/logowanie?dalej=/{world.school.slug}%3Fmiesiac%3D2026-09"
@@ -82,14 +84,16 @@ def test_the_page_that_was_asked_for_comes_after_the_log_in(desk: Desk, world: W
 @pytest.mark.parametrize(
     "elsewhere", ["https://zlo.pl", "//zlo.pl", "/\\zlo.pl", "zlo.pl", "/\tx", "javascript:alert(1)"]
 )
-def test_a_log_in_never_leads_to_another_site(desk: Desk, world: World, person: Browser, elsewhere: str) -> None:
-    account = desk.hire()
-    desk.grant(account, "unit_clerk", world.school)
+def test_a_log_in_never_leads_to_another_site(
+    reception: Reception, world: World, person: Browser, elsewhere: str
+) -> None:
+    account = reception.hire()
+    reception.grant(account, "unit_clerk", world.school)
     assert person.log_in(account.login, dalej=elsewhere).headers["location"] == f"/{world.school.slug}"
 
 
-def test_a_wrong_password_keeps_the_login_and_shows_no_password(desk: Desk, person: Browser) -> None:
-    account = desk.hire()
+def test_a_wrong_password_keeps_the_login_and_shows_no_password(reception: Reception, person: Browser) -> None:
+    account = reception.hire()
     answer = person.log_in(account.login, "zupełnie złe hasło")
     assert answer.status_code == 422
     assert "Login i hasło nie pasują do siebie." in words(answer)
@@ -97,8 +101,8 @@ def test_a_wrong_password_keeps_the_login_and_shows_no_password(desk: Desk, pers
     assert person.session is None
 
 
-def test_the_lock_out_is_told_in_polish(desk: Desk, person: Browser) -> None:
-    account = desk.hire()
+def test_the_lock_out_is_told_in_polish(reception: Reception, person: Browser) -> None:
+    account = reception.hire()
     for _ in range(5):
         person.log_in(account.login, "zupełnie złe hasło")
     answer = person.log_in(account.login)
@@ -106,8 +110,8 @@ def test_the_lock_out_is_told_in_polish(desk: Desk, person: Browser) -> None:
     assert person.session is None
 
 
-def test_throttling_outlives_the_application(desk: Desk, deployment: Deployment, person: Browser) -> None:
-    account = desk.hire()
+def test_throttling_outlives_the_application(reception: Reception, deployment: Deployment, person: Browser) -> None:
+    account = reception.hire()
     for _ in range(5):
         person.log_in(account.login, "zupełnie złe hasło")
     with browser(application(deployment)) as after_restart:
@@ -119,10 +123,10 @@ def test_an_empty_form_says_what_is_missing(person: Browser) -> None:
     assert answer.status_code == 422 and words(answer).count("Wypełnij to pole.") >= 2
 
 
-def test_the_session_cookie_is_closed_to_scripts_and_to_other_sites(desk: Desk, person: Browser) -> None:
+def test_the_session_cookie_is_closed_to_scripts_and_to_other_sites(reception: Reception, person: Browser) -> None:
     cookie = next(
         header
-        for header in person.log_in(desk.hire().login).headers.get_list("set-cookie")
+        for header in person.log_in(reception.hire().login).headers.get_list("set-cookie")
         if header.startswith("sesja=")
     )
     flags = {part.strip().lower() for part in cookie.split(";")[1:]}
@@ -130,8 +134,8 @@ def test_the_session_cookie_is_closed_to_scripts_and_to_other_sites(desk: Desk, 
     assert not any(flag.startswith(("expires", "max-age", "domain")) for flag in flags)
 
 
-def test_over_tls_the_cookies_are_secure_and_bound_to_the_host(desk: Desk, deployment: Deployment) -> None:
-    account = desk.hire()
+def test_over_tls_the_cookies_are_secure_and_bound_to_the_host(reception: Reception, deployment: Deployment) -> None:
+    account = reception.hire()
     with browser(application(deployment, secure=True), "https://magistrat.test") as person:
         person.get("/logowanie")
         token = person.client.cookies["__Host-csrf"]
@@ -141,8 +145,8 @@ def test_over_tls_the_cookies_are_secure_and_bound_to_the_host(desk: Desk, deplo
         assert person.get("/konto").status_code == 200
 
 
-def test_a_session_planted_before_the_log_in_opens_nothing_after_it(desk: Desk, person: Browser) -> None:
-    account, planted = desk.hire(), "podrzucona-przez-kogos"
+def test_a_session_planted_before_the_log_in_opens_nothing_after_it(reception: Reception, person: Browser) -> None:
+    account, planted = reception.hire(), "podrzucona-przez-kogos"
     person.client.cookies.set("sesja", planted, domain="magistrat.test", path="/")
     assert person.log_in(account.login).status_code == 303
     assert person.session != planted
@@ -150,19 +154,21 @@ def test_a_session_planted_before_the_log_in_opens_nothing_after_it(desk: Desk, 
     assert person.get("/konto").status_code == 303
 
 
-def test_logging_in_again_ends_the_session_that_was_there(desk: Desk, made: Litestar, person: Browser) -> None:
-    first, second = desk.hire(), desk.hire()
+def test_logging_in_again_ends_the_session_that_was_there(
+    reception: Reception, made: Litestar, person: Browser
+) -> None:
+    first, second = reception.hire(), reception.hire()
     person.log_in(first.login)
     planted = person.session
     # the log-in page sends on who is logged in, so a form left open from before is what is sent
     person.post("/logowanie", {"login": second.login, "password": GOOD})
     assert person.session != planted
-    assert desk.sessions.find(planted) is None
+    assert reception.sessions.find(planted) is None
     assert second.login in words(person.get("/konto"))
 
 
-def test_a_log_in_without_the_forms_token_is_refused(desk: Desk, person: Browser) -> None:
-    account = desk.hire()
+def test_a_log_in_without_the_forms_token_is_refused(reception: Reception, person: Browser) -> None:
+    account = reception.hire()
     person.get("/logowanie")
     for token in ("", "0" * 128):
         answer = person.post("/logowanie", {"login": account.login, "password": GOOD}, token)
@@ -173,17 +179,19 @@ def test_a_log_in_without_the_forms_token_is_refused(desk: Desk, person: Browser
     assert person.log_in(account.login).status_code == 303
 
 
-def test_a_logged_in_person_cannot_be_made_to_post_by_another_site(desk: Desk, world: World, person: Browser) -> None:
-    account = desk.hire()
-    desk.grant(account, "unit_head", world.school)
+def test_a_logged_in_person_cannot_be_made_to_post_by_another_site(
+    reception: Reception, world: World, person: Browser
+) -> None:
+    account = reception.hire()
+    reception.grant(account, "unit_head", world.school)
     person.log_in(account.login)
     assert person.post(f"/{world.school.slug}/sign", {}, "podrobiony").status_code == 403
     assert person.get("/konto").status_code == 200
     assert person.post(f"/{world.school.slug}/sign", {}).text == "signed"
 
 
-def test_after_logging_out_the_old_cookie_opens_nothing(desk: Desk, person: Browser) -> None:
-    person.log_in(desk.hire().login)
+def test_after_logging_out_the_old_cookie_opens_nothing(reception: Reception, person: Browser) -> None:
+    person.log_in(reception.hire().login)
     kept = person.session
     answer = person.post("/wyloguj", {})
     assert answer.headers["location"] == "/logowanie"
@@ -192,8 +200,10 @@ def test_after_logging_out_the_old_cookie_opens_nothing(desk: Desk, person: Brow
     assert person.get("/konto").headers["location"].startswith("/logowanie")
 
 
-def test_the_first_log_in_leads_to_a_new_password_and_nowhere_else(desk: Desk, world: World, person: Browser) -> None:
-    with desk.host.control() as session:
+def test_the_first_log_in_leads_to_a_new_password_and_nowhere_else(
+    reception: Reception, world: World, person: Browser
+) -> None:
+    with reception.host.control() as session:
         account, temporary = staff.create(
             session, f"pierwszy-raz-{world.school.id.hex[-6:]}", "Nowa Osoba", None, ACTOR
         )
@@ -206,14 +216,16 @@ def test_the_first_log_in_leads_to_a_new_password_and_nowhere_else(desk: Desk, w
     before = person.session
     answer = person.post("/haslo", {"current": temporary, "new": GOOD, "again": GOOD})
     assert answer.headers["location"] == "/gdzie"
-    assert person.session != before and desk.sessions.find(before) is None
+    assert person.session != before and reception.sessions.find(before) is None
     assert person.get(f"/{world.school.slug}").status_code == 200
 
 
-def test_an_operators_reset_ends_the_sessions_and_asks_for_a_new_password(desk: Desk, person: Browser) -> None:
-    account = desk.hire()
+def test_an_operators_reset_ends_the_sessions_and_asks_for_a_new_password(
+    reception: Reception, person: Browser
+) -> None:
+    account = reception.hire()
     person.log_in(account.login)
-    with desk.host.control() as session:
+    with reception.host.control() as session:
         _, temporary = staff.reset(session, account.id, ACTOR)
     assert person.get("/konto").headers["location"].startswith("/logowanie")
     assert person.log_in(account.login, temporary).headers["location"] == "/haslo"
@@ -229,17 +241,17 @@ def test_an_operators_reset_ends_the_sessions_and_asks_for_a_new_password(desk: 
     ],
 )
 def test_a_password_that_will_not_do_is_refused_at_its_field(
-    desk: Desk, person: Browser, current: str, new: str, again: str, said: str
+    reception: Reception, person: Browser, current: str, new: str, again: str, said: str
 ) -> None:
-    person.log_in(desk.hire().login)
+    person.log_in(reception.hire().login)
     answer = person.post("/haslo", {"current": current, "new": new, "again": again})
     assert answer.status_code == 422 and said in words(answer)
     assert new not in answer.text
     assert person.get("/konto").status_code == 200
 
 
-def test_a_new_password_ends_every_other_session(desk: Desk, person: Browser, another: Browser) -> None:
-    account = desk.hire()
+def test_a_new_password_ends_every_other_session(reception: Reception, person: Browser, another: Browser) -> None:
+    account = reception.hire()
     person.log_in(account.login)
     another.log_in(account.login)
     new = "całkiem nowe hasło 7"
@@ -250,8 +262,8 @@ def test_a_new_password_ends_every_other_session(desk: Desk, person: Browser, an
     assert another.log_in(account.login, new).status_code == 303
 
 
-def test_the_current_password_cannot_be_guessed_from_inside(desk: Desk, person: Browser) -> None:
-    person.log_in(desk.hire().login)
+def test_the_current_password_cannot_be_guessed_from_inside(reception: Reception, person: Browser) -> None:
+    person.log_in(reception.hire().login)
     for _ in range(5):
         person.post(
             "/haslo", {"current": "zgaduję hasło", "new": "całkiem nowe hasło 7", "again": "całkiem nowe hasło 7"}
@@ -260,8 +272,8 @@ def test_the_current_password_cannot_be_guessed_from_inside(desk: Desk, person: 
     assert "Odczekaj kilka minut" in words(answer)
 
 
-def test_a_session_can_be_ended_from_another_one(desk: Desk, person: Browser, another: Browser) -> None:
-    account = desk.hire()
+def test_a_session_can_be_ended_from_another_one(reception: Reception, person: Browser, another: Browser) -> None:
+    account = reception.hire()
     person.log_in(account.login)
     another.log_in(account.login)
     shown = person.get("/konto")
@@ -273,27 +285,27 @@ def test_a_session_can_be_ended_from_another_one(desk: Desk, person: Browser, an
     assert person.post(ends[0], {}).status_code == 404
 
 
-def test_nobody_ends_another_persons_session(desk: Desk, person: Browser, another: Browser) -> None:
-    mine, theirs = desk.hire(), desk.hire()
+def test_nobody_ends_another_persons_session(reception: Reception, person: Browser, another: Browser) -> None:
+    mine, theirs = reception.hire(), reception.hire()
     person.log_in(mine.login)
     another.log_in(theirs.login)
-    id = desk.sessions.of(theirs.id)[0].id
+    id = reception.sessions.of(theirs.id)[0].id
     assert person.post(f"/konto/sesje/{id}/zakoncz", {}).status_code == 404
     assert another.get("/konto").status_code == 200
 
 
-def test_a_suspended_account_is_out_at_the_next_click(desk: Desk, person: Browser) -> None:
-    account = desk.hire()
+def test_a_suspended_account_is_out_at_the_next_click(reception: Reception, person: Browser) -> None:
+    account = reception.hire()
     person.log_in(account.login)
-    with desk.host.control() as session:
+    with reception.host.control() as session:
         staff.suspend(session, account.id, ACTOR)
     assert person.get("/konto").status_code == 303
-    assert desk.sessions.of(account.id) == []
+    assert reception.sessions.of(account.id) == []
 
 
-def test_my_account_shows_my_roles(desk: Desk, world: World, person: Browser) -> None:
-    account = desk.hire("Piotr Sowa")
-    desk.grant(account, "unit_head", world.school)
+def test_my_account_shows_my_roles(reception: Reception, world: World, person: Browser) -> None:
+    account = reception.hire("Piotr Sowa")
+    reception.grant(account, "unit_head", world.school)
     person.log_in(account.login)
     shown = words(person.get("/konto"))
     assert "Piotr Sowa" in shown and account.login in shown

@@ -22,7 +22,7 @@ _NUMBERS = itertools.count(1)
 
 
 @dataclass(frozen=True)
-class Desk:
+class Reception:
     """The log-in of a deployment. Every test uses logins and addresses of its own, so nothing is ever flushed."""
 
     host: Host
@@ -31,7 +31,7 @@ class Desk:
     attempts: Attempts
 
     @classmethod
-    def of(cls, deployment: Deployment) -> Desk:
+    def of(cls, deployment: Deployment) -> Reception:
         redis = Redis.from_url(deployment.redis_url)
         return cls(deployment.host, redis, Sessions(redis), Attempts(redis))
 

@@ -12,6 +12,15 @@ from tests.tenants.accounts import GOOD
 LOGIN, NAME = "anna.nowakowska@gmina.pl", "Anna Nowakowska"
 
 
+def reason(password: str) -> Refusal | None:
+    """Why the password will not do."""
+    try:
+        passwords.check_new(password, LOGIN, NAME)
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
 @pytest.mark.parametrize(
     ("password", "why"),
     [
@@ -33,16 +42,16 @@ LOGIN, NAME = "anna.nowakowska@gmina.pl", "Anna Nowakowska"
     ],
 )
 def test_a_weak_password_is_refused_with_the_reason(password: str, why: str) -> None:
-    with pytest.raises(Refusal, match=why) as caught:
-        passwords.check_new(password, LOGIN, NAME)
-    assert caught.value.field == "new"
+    refusal = reason(password)
+    assert refusal is not None and refusal.field == "new"
+    assert why in refusal.message
 
 
 @pytest.mark.parametrize(
     "password", [GOOD, "Łąka pełna świerszczy", "xk2!pq9?wm4z", "moja Anna lubi rowery", "haslo dla kota i psa"]
 )
 def test_a_good_password_passes(password: str) -> None:
-    passwords.check_new(password, LOGIN, NAME)
+    assert reason(password) is None
 
 
 def test_a_hash_fits_only_its_own_password_and_is_argon2id_with_the_parameters_of_today() -> None:
@@ -73,5 +82,4 @@ def test_a_hash_with_other_parameters_is_outdated() -> None:
 def test_temporary_passwords_differ_and_pass_the_rules() -> None:
     made = {passwords.temporary() for _ in range(50)}
     assert len(made) == 50
-    for password in made:
-        passwords.check_new(password, LOGIN, NAME)
+    assert {reason(password) for password in made} == {None}
