@@ -197,6 +197,9 @@ class Grant(ControlBase):
     role: Mapped[str] = mapped_column(String(60))
     since_on: Mapped[date]
     until_on: Mapped[date | None]
+    """The last day it is in force; None = until further notice."""
+    ended_at: Mapped[datetime | None]
+    """Taken away at this moment, whatever its dates say."""
     granted_by: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
 

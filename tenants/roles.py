@@ -91,6 +91,6 @@ def _ensure_role(connection: Connection[Any], name: str, options: LiteralString)
         return
     try:
         with connection.transaction():
-            connection.execute(sql.SQL("create role {} " + options).format(sql.Identifier(name)))
+            connection.execute(sql.SQL("create role {} {}").format(sql.Identifier(name), sql.SQL(options)))
     except DuplicateObject:
         return

@@ -22,6 +22,10 @@ from app.kernel.errors import NotFound
 CONTROL_ROLE = "magistrat_control"
 CELL_ROLE = "magistrat_cell"
 ENTER = text("select set_config('role', :role, true), set_config('search_path', :path, true)")
+ENTER_READ_ONLY = text(
+    "select set_config('role', :role, true), set_config('search_path', :path, true),"
+    " set_config('transaction_read_only', 'on', true)"
+)
 MINIMUM_SERVER = 170000
 POOL = {"pool_size": 8, "max_overflow": 24, "pool_recycle": 900, "pool_timeout": 30, "pool_pre_ping": True}
 
@@ -198,6 +202,5 @@ def _enter(session: Session, transaction: SessionTransaction, connection: Connec
     """Every transaction of every session starts by becoming its tenant; savepoints inherit it."""
     if transaction.nested:
         return
-    connection.execute(ENTER, {"role": session.info["role"], "path": session.info["path"]})
-    if session.info.get("read_only"):
-        connection.execute(text("set transaction read only"))
+    enter = ENTER_READ_ONLY if session.info.get("read_only") else ENTER
+    connection.execute(enter, {"role": session.info["role"], "path": session.info["path"]})

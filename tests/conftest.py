@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from app.deployment import Deployment, running
@@ -22,6 +23,9 @@ from tenants.session import Host
 from tenants.upgrade import upgrade
 
 ACTOR = "test"
+
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,1 @@
+"""The night shift: actors, the relay of the outbox and the schedule. A heavy run is a row, not a process."""

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
@@ -203,14 +204,15 @@ def _published_columns() -> Iterable[Column[Any]]:
         Column("publication_id", Uuid, ForeignKey("vat_publication.id"), primary_key=True),
         Column("pos", Integer, primary_key=True, autoincrement=False),
         Column("row_id", Uuid, nullable=False),
+        Column("body", Text, nullable=False),
     )
 
 
 published_sale = Table("vat_published_sale", Base.metadata, *_published_columns(), *_sale_columns())
-"""Sales rows as published, numbered from 1 within the publication."""
+"""Sales rows as published, numbered from 1; `body` is the row as JPK_V7M writes it, all but its number."""
 
 published_purchase = Table("vat_published_purchase", Base.metadata, *_published_columns(), *_purchase_columns())
-"""Purchase rows as published, numbered from 1 within the publication."""
+"""Purchase rows as published, likewise."""
 
 # ── a municipality ────────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -42,11 +42,28 @@ _SEPARATORS = re.compile(r"[\s./-]+")
 _MARKS = {kind: f"<{kind}>1</{kind}>" for kind in ("OFF", "BFK", "DI")}
 
 
+SALES_HEAD, SALES_AFTER_NUMBER = "<SprzedazWiersz><LpSprzedazy>", "</LpSprzedazy>"
+PURCHASE_HEAD, PURCHASE_AFTER_NUMBER = "<ZakupWiersz><LpZakupu>", "</LpZakupu>"
+
+
 def sales_row(number: int, row: SalesRow) -> str:
     """`SprzedazWiersz` number `number` (from 1). Raises `Refusal` at "sales[…].…" that names the document."""
+    return f"{SALES_HEAD}{number}{sales_body(number, row)}"
+
+
+def purchase_row(number: int, row: PurchaseRow) -> str:
+    """`ZakupWiersz` number `number` (from 1). Raises `Refusal` at "purchases[…].…" that names the document."""
+    return f"{PURCHASE_HEAD}{number}{purchase_body(number, row)}"
+
+
+def sales_body(number: int, row: SalesRow) -> str:
+    """The row without its head and number, so that rows of many units can be numbered when they come together.
+
+    `number` is only for the sentence of a refusal.
+    """
     try:
         parts = [
-            f"<SprzedazWiersz><LpSprzedazy>{number}</LpSprzedazy>",
+            SALES_AFTER_NUMBER,
             _country(row.country),
             f"<NrKontrahenta>{_tax_number(row.counterparty_no)}</NrKontrahenta>"
             f"<NazwaKontrahenta>{token(row.counterparty_name, 512, 'counterparty_name', 'Nazwa kontrahenta')}"
@@ -73,11 +90,11 @@ def sales_row(number: int, row: SalesRow) -> str:
     return "".join(parts)
 
 
-def purchase_row(number: int, row: PurchaseRow) -> str:
-    """`ZakupWiersz` number `number` (from 1). Raises `Refusal` at "purchases[…].…" that names the document."""
+def purchase_body(number: int, row: PurchaseRow) -> str:
+    """As `sales_body`, for `ZakupWiersz`."""
     try:
         parts = [
-            f"<ZakupWiersz><LpZakupu>{number}</LpZakupu>",
+            PURCHASE_AFTER_NUMBER,
             _country(row.country),
             f"<NrDostawcy>{_tax_number(row.counterparty_no)}</NrDostawcy>"
             f"<NazwaDostawcy>{token(row.counterparty_name, 512, 'counterparty_name', 'Nazwa dostawcy')}</NazwaDostawcy>"
