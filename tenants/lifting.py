@@ -80,7 +80,7 @@ def left(host: Host, cell: str) -> dict[str, str]:
         return {str(name): str(error) for name, error in connection.execute(_LEFT, _heads())}
 
 
-def work(host: Host, cell: str, told: Callable[[str], None], stop: Event) -> list[tuple[Step, ...]]:
+def work(host: Host, cell: str, told: Callable[[str], None] | None, stop: Event) -> list[tuple[Step, ...]]:
     """Bring up schemas until none is left that could be claimed now or later; the steps of each.
 
     When the server goes away it is waited for: what was not committed is claimed again.
@@ -102,7 +102,9 @@ def work(host: Host, cell: str, told: Callable[[str], None], stop: Event) -> lis
             _log.warning("lost the server of cell %s while upgrading; trying again", cell)
 
 
-def _all(connection: Connection[Any], done: list[tuple[Step, ...]], told: Callable[[str], None], stop: Event) -> None:
+def _all(
+    connection: Connection[Any], done: list[tuple[Step, ...]], told: Callable[[str], None] | None, stop: Event
+) -> None:
     while not stop.is_set():
         claim = connection.execute(_CLAIM, _heads()).fetchone()
         if claim is None:
@@ -123,7 +125,8 @@ def _all(connection: Connection[Any], done: list[tuple[Step, ...]], told: Callab
             _postpone(connection, schema, error)
             continue
         done.append(steps)
-        told(schema)
+        if told is not None:
+            told(schema)
 
 
 def _lift(connection: Connection[Any], schema: str, shape: Shape) -> tuple[Step, ...]:

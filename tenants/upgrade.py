@@ -7,7 +7,7 @@ on with the next one; a cell's fingerprint makes "nothing to do" one query.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,20 +66,17 @@ class Report:
     nothing: bool
 
 
-class Watch:
-    """Is told what an upgrade does, from several threads."""
-
-    def begin(self, cell: str, due: int) -> None:
-        """In this cell so many schemas are due."""
-
-    def done(self, cell: str, schema_name: str) -> None:
-        """One of them is up to date."""
-
-
-def upgrade(host: Host, *, workers: int = 2, watch: Watch | None = None) -> Report:
+def upgrade(
+    host: Host,
+    *,
+    workers: int = 2,
+    begin: Callable[[str, int], None] | None = None,
+    each: Callable[[str, str], None] | None = None,
+) -> Report:
     """Everything to this release, as often as one likes and by several processes at once.
 
-    Raises `Refusal` when the database belongs to a later release.
+    `begin(cell, due)` is told how many schemas of a cell are due, `each(cell, schema)` (from several threads) of every
+    one done. Raises `Refusal` when the database belongs to a later release.
     """
     lifted: list[Lifted] = []
     failures: list[Failure] = []
@@ -92,7 +89,10 @@ def upgrade(host: Host, *, workers: int = 2, watch: Watch | None = None) -> Repo
     for cell in due:
         with _alone(host):
             lifted += _lift(host, "cell", cell)
-        done = _lift_tenants(host, cell, workers, watch or Watch())
+        expected = lifting.begin(host, cell)
+        if begin is not None:
+            begin(cell, expected)
+        done = _lift_tenants(host, cell, workers, each)
         tenants += len(done)
         for step, count in sorted(Counter(step for steps in done for step in steps).items(), key=str):
             lifted.append(Lifted(step.lineage, cell, step.before, step.after, count))
@@ -182,12 +182,14 @@ def _version(connection: Connection[Any], lineage: Literal["control", "cell"]) -
     return None if row is None else str(row[0])
 
 
-def _lift_tenants(host: Host, cell: str, workers: int, watch: Watch) -> list[tuple[lifting.Step, ...]]:
+def _lift_tenants(
+    host: Host, cell: str, workers: int, each: Callable[[str, str], None] | None
+) -> list[tuple[lifting.Step, ...]]:
     """The steps of every schema that was brought up here."""
-    watch.begin(cell, lifting.begin(host, cell))
     stop = Event()
+    told = None if each is None else partial(each, cell)
     with ThreadPoolExecutor(workers) as pool:
-        futures = [pool.submit(lifting.work, host, cell, partial(watch.done, cell), stop) for _ in range(workers)]
+        futures = [pool.submit(lifting.work, host, cell, told, stop) for _ in range(workers)]
         try:
             return [steps for future in futures for steps in future.result()]
         finally:
