@@ -1,7 +1,8 @@
 """What shape: four lineages of the database, each with its own history, and the statements rendered from them.
 
 `control` (one database) · `cell` (each database) · `unit` (every tenant's schema) · `municipality` (on top of `unit`).
-`env.py` is Alembic's environment for all four; `render` turns models and revisions into statement lists.
+`env.py` is Alembic's environment for all four; `author` writes a revision, `render` turns models and revisions into the
+statement lists that `statements` reads; `guards` makes append-only triggers.
 """
 
 NAMING = {

@@ -7,17 +7,18 @@ Called by `tenants.upgrade` with a connection, by `migrations.render` offline, o
 from __future__ import annotations
 
 import os
-from typing import Any
+from typing import Any, cast
 
 from alembic import context
 from sqlalchemy import Connection, MetaData, Table, create_engine, text
 from sqlalchemy.schema import CreateSchema
 
+from migrations.statements import VERSION_TABLES, Lineage
+
 config = context.config
 lineage = config.get_section_option(config.config_ini_section, "lineage") or config.get_main_option("lineage")
 arguments = context.get_x_argument(as_dictionary=True)
 OWNERS = {"control": "magistrat_system", "cell": "magistrat_system"}
-VERSION_TABLES = {"municipality": "alembic_version_municipality"}
 
 
 def metadata() -> MetaData:
@@ -53,7 +54,7 @@ def options() -> dict[str, Any]:
         "target_metadata": metadata(),
         "include_object": include,
         "include_schemas": lineage in OWNERS,
-        "version_table": VERSION_TABLES.get(str(lineage), "alembic_version"),
+        "version_table": VERSION_TABLES[cast(Lineage, lineage)],
         "version_table_schema": lineage if lineage in OWNERS else None,
         "transactional_ddl": True,
     }

@@ -1,4 +1,4 @@
-"""Alembic, driven from code: a configuration, the head and the upgrade of one lineage."""
+"""Alembic, driven from code: a configuration and the upgrade of one lineage."""
 
 from __future__ import annotations
 
@@ -7,23 +7,13 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from alembic.script import ScriptDirectory
 
 HERE = Path(__file__).parent
 
 
 def config(lineage: str, **attributes: Any) -> Config:
-    """A configuration as `alembic -n <lineage>` would read it; `attributes` reach env.py (connection, schema, output)."""
-    made = Config(HERE / "alembic.ini", ini_section=lineage, attributes=attributes)
-    return made
-
-
-def head(lineage: str) -> str:
-    """The newest revision of a lineage."""
-    found = ScriptDirectory.from_config(config(lineage)).get_current_head()
-    if found is None:
-        raise RuntimeError(f"lineage {lineage} has no revision")
-    return found
+    """A configuration as `alembic -n <lineage>` reads it; `attributes` reach env.py (connection, schema, output)."""
+    return Config(HERE / "alembic.ini", ini_section=lineage, attributes=attributes)
 
 
 def upgrade(lineage: str, connection: Any, revision: str = "head", **attributes: Any) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     CheckConstraint,
     Date,
     DateTime,
+    FetchedValue,
     ForeignKey,
     Identity,
     Index,
@@ -58,7 +59,7 @@ class Cell(ControlBase):
     """Another server than the control database's; None = the same."""
     port: Mapped[int | None]
     fingerprint: Mapped[str | None] = mapped_column(String(64))
-    """Of the release every tenant of this cell is known to have; None while an upgrade is due or under way."""
+    """Of the release that every tenant of this cell is known to have; another one or None: an upgrade is due."""
 
 
 class Tenant(ControlBase):
@@ -69,12 +70,14 @@ class Tenant(ControlBase):
         CheckConstraint("kind in ('municipality', 'unit')", name="kind"),
         CheckConstraint("(kind = 'unit') = (parent_id is not null)", name="parent"),
         CheckConstraint("status in ('active', 'suspended')", name="status"),
-        Index("ix_tenant_parent_id", "parent_id"),
+        UniqueConstraint("parent_id", "code"),
     )
     id: Mapped[UUID] = mapped_column(primary_key=True, default=uuid7)
     kind: Mapped[str] = mapped_column(String(16))
     parent_id: Mapped[UUID | None] = mapped_column(ForeignKey("control.tenant.id"))
     slug: Mapped[str] = mapped_column(String(60), unique=True)
+    code: Mapped[str] = mapped_column(String(20))
+    """Short, unique in its municipality ("SP1"), used in document numbers. A municipality's is its office's."""
     name: Mapped[str] = mapped_column(String(240))
     short_name: Mapped[str] = mapped_column(String(80))
     cell: Mapped[str] = mapped_column(ForeignKey("control.cell.name"))
@@ -120,7 +123,7 @@ class SchemaNumber(ControlBase):
 
 
 class Mandate(ControlBase):
-    """From a day, `holder` (a municipality or a service centre) works for `unit` in one scope (`vat`, `accounting` …)."""
+    """From a day, `holder` (a municipality or a service centre) works for `unit` in one scope (`vat` …)."""
 
     __tablename__ = "mandate"
     __table_args__ = (
@@ -194,18 +197,31 @@ class Grant(ControlBase):
     role: Mapped[str] = mapped_column(String(60))
     since_on: Mapped[date]
     until_on: Mapped[date | None]
+    """The last day it is in force; None = until further notice."""
+    ended_at: Mapped[datetime | None]
+    """Taken away at this moment, whatever its dates say."""
     granted_by: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class HostEvent(ControlBase):
-    """The provider's own journal: tenants created, mandates granted, log-ins. Append-only, hash-chained like `cell.audit`."""
+    """The provider's own journal: tenants made, mandates granted, log-ins. Append-only, chained like `cell.audit`."""
 
     __tablename__ = "host_event"
-    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger, FetchedValue(), primary_key=True, autoincrement=False)
     at: Mapped[datetime]
     actor: Mapped[str] = mapped_column(String(120))
     verb: Mapped[str] = mapped_column(String(80))
     record: Mapped[str] = mapped_column(String(200))
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    hash: Mapped[bytes]
+
+
+class HostHead(ControlBase):
+    """The end of that journal's chain (one row): what the next entry is chained to, and what tells a cut-off tail."""
+
+    __tablename__ = "host_head"
+    __table_args__ = (CheckConstraint("id = 1", name="only"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes]

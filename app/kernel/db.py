@@ -1,20 +1,18 @@
-"""What every table shares: names of constraints, column types, keys, and the two lineages a room's table may belong to."""
+"""What every table shares: names of constraints, column types, keys, the two lineages a room's table may belong to."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import Date, DateTime, Integer, MetaData, Numeric, String, Table, event
+from sqlalchemy import DDL, Date, DateTime, FromClause, Integer, MetaData, Numeric, String, Table, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, mapped_column
-from sqlalchemy.schema import DDL
 from uuid_utils.compat import uuid7
 
-from migrations import NAMING
+from migrations import NAMING, guards
 
 Money = Annotated[Decimal, mapped_column(Numeric(16, 2))]
 """Złote with grosze."""
@@ -24,8 +22,8 @@ Key = Annotated[UUID, mapped_column(primary_key=True, default=uuid7)]
 COLUMN_TYPES: dict[Any, Any] = {
     datetime: DateTime(timezone=True),
     date: Date,
-    dict[str, Any]: JSONB,
-    list[Any]: JSONB,
+    dict[str, Any]: JSONB(none_as_null=True),
+    list[Any]: JSONB(none_as_null=True),
     int: Integer,
     str: String(255),
     Decimal: Numeric(16, 2),
@@ -55,21 +53,13 @@ def lineage(table: Table) -> str:
     return str(table.info.get("lineage", "unit"))
 
 
-def append_only(table: Table, *, may_update: Sequence[str] = ()) -> None:
-    """Have the database refuse UPDATE (but of the columns named), DELETE and TRUNCATE of this table, whoever asks.
+APPEND_ONLY: dict[str, tuple[str, ...]] = {}
+"""Tables whose rows are final: name → the columns that may still change."""
 
-    The trigger functions live once in the schema `magistrat` (lineage `cell`), so Citus may hold the table on any node.
-    """
-    frozen = "" if not may_update else f"({', '.join(repr(name) for name in may_update)})"
-    row = DDL(
-        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON %(table)s "
-        f"FOR EACH ROW EXECUTE FUNCTION magistrat.append_only{frozen or '()'}"
-    )
-    whole = DDL(
-        "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON %(table)s "
-        "FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
-    )
-    table.info["append_only"] = True
-    for statement in (row, whole):
-        table.info.setdefault("ddl", []).append(statement)
-        event.listen(table, "after_create", statement)
+
+def append_only(table: FromClause, *may_update: str) -> None:
+    """Have the database refuse UPDATE (but of the columns named), DELETE and TRUNCATE of this table, whoever asks."""
+    assert isinstance(table, Table)
+    APPEND_ONLY[table.name] = may_update
+    for statement in guards.append_only(table.name, may_update):
+        event.listen(table, "after_create", DDL(statement))

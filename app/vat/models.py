@@ -1,4 +1,4 @@
-"""What the VAT room remembers: the municipality's KSeF inbox and returns; every tenant's registers, periods, publications."""
+"""What the VAT room remembers: a municipality's KSeF inbox and returns; every tenant's registers and publications."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
@@ -30,7 +31,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from app.kernel.db import MUNICIPALITY, Base, Key, Money, append_only
-from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS, SALE_PAIRS
+from app.vat.rules.fields import PURCHASE_FIELDS, PURCHASE_PAIRS, SALE_FIELDS, SALE_PAIRS
 
 NOW = text("now()")
 
@@ -38,7 +39,7 @@ NOW = text("now()")
 
 
 class VatPeriod(Base):
-    """A month of the unit's partial register: `open` → `completed` (clerk) → `published` (head); reopening starts anew."""
+    """A month of the unit's partial register: `open` → `completed` (clerk) → `published` (head) → `open` again."""
 
     __tablename__ = "vat_period"
     __table_args__ = (
@@ -75,11 +76,17 @@ class VatRatio(Base):
 
 
 class VatSetting(Base):
-    """One row: what the unit's purchases usually serve, until a clerk says otherwise for an invoice."""
+    """One row: the unit's habits.
+
+    `default_use`: what its purchases usually serve, until a clerk says otherwise for one. `purchase_net`: whether
+    K_40 and K_42 show the whole net or the same share of it as of the tax (the form does not say; practice differs).
+    """
 
     __tablename__ = "vat_setting"
+    __table_args__ = (CheckConstraint("purchase_net in ('whole','share')", name="purchase_net"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     default_use: Mapped[str | None] = mapped_column(String(24))
+    purchase_net: Mapped[str] = mapped_column(String(8), server_default="whole")
 
 
 def _row_columns() -> Iterable[Column[Any]]:
@@ -123,6 +130,8 @@ def _register_columns() -> Iterable[Column[Any]]:
         Column("month", Integer, nullable=False),
         Column("source", String(10), nullable=False),
         Column("source_key", String(120), nullable=False),
+        Column("invoice_id", Uuid),
+        Column("description", String(400)),
         Column("sort_name", String(600), Computed("magistrat.pl_key(counterparty_name)", persisted=True)),
         Column("void_reason", String(400)),
         Column("created_by", String(120), nullable=False),
@@ -149,7 +158,8 @@ sale = Table(
     UniqueConstraint("source", "source_key"),
     Index("ix_vat_sale_year_month", "year", "month"),
 )
-"""Working sales register. `source_key` makes a delivery unrepeatable; a voided row stays, with its reason."""
+"""Working sales register. `source_key` makes a delivery unrepeatable (for KSeF: the attribution that sent it here);
+`invoice_id` is the invoice in the municipality's inbox; a voided row stays, with its reason."""
 
 purchase = Table(
     "vat_purchase",
@@ -162,12 +172,12 @@ purchase = Table(
     Column("use", String(24)),
     Column("pre_ratio_pct", Integer),
     Column("ratio_pct", Integer),
-    *_row_checks([("K_40", "K_41"), ("K_42", "K_43")]),
+    *_row_checks(PURCHASE_PAIRS),
     CheckConstraint("source in ('ksef','internal','manual')", name="source"),
     UniqueConstraint("source", "source_key"),
     Index("ix_vat_purchase_year_month", "year", "month"),
 )
-"""Working purchases register: the invoice's whole tax (`vat`), what it serves (`use`) and the deduction that follows."""
+"""Working purchases register: the whole tax (`vat`), what the purchase serves (`use`), the deduction that follows."""
 
 
 class VatPublication(Base):
@@ -194,14 +204,15 @@ def _published_columns() -> Iterable[Column[Any]]:
         Column("publication_id", Uuid, ForeignKey("vat_publication.id"), primary_key=True),
         Column("pos", Integer, primary_key=True, autoincrement=False),
         Column("row_id", Uuid, nullable=False),
+        Column("body", Text, nullable=False),
     )
 
 
 published_sale = Table("vat_published_sale", Base.metadata, *_published_columns(), *_sale_columns())
-"""Sales rows as published, numbered from 1 within the publication."""
+"""Sales rows as published, numbered from 1; `body` is the row as JPK_V7M writes it, all but its number."""
 
 published_purchase = Table("vat_published_purchase", Base.metadata, *_published_columns(), *_purchase_columns())
-"""Purchase rows as published, numbered from 1 within the publication."""
+"""Purchase rows as published, likewise."""
 
 # ── a municipality ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -262,9 +273,12 @@ class KsefInvoice(Base):
     __table_args__ = (
         CheckConstraint("side in ('sale','purchase','internal')", name="side"),
         CheckConstraint("state in ('assigned','queued','internal')", name="state"),
-        Index("ix_ksef_invoice_state", "state", "issued_on"),
-        Index("ix_ksef_invoice_unit_code", "unit_code", "issued_on"),
-        Index("ix_ksef_invoice_undelivered", "unit_code", postgresql_where=text("state = 'assigned' and not delivered")),
+        Index("ix_ksef_invoice_state", "state", "year", "month"),
+        Index("ix_ksef_invoice_unit_code", "unit_code", "year", "month"),
+        Index(
+            "ix_ksef_invoice_due", "unit_code", postgresql_where=text("attribution_id is distinct from delivered_id")
+        ),
+        Index("ix_ksef_invoice_number", "seller_nip", "number"),
         {"info": MUNICIPALITY},
     )
     id: Mapped[Key]
@@ -281,6 +295,9 @@ class KsefInvoice(Base):
     buyer_nip: Mapped[str | None] = mapped_column(String(30))
     buyer_name: Mapped[str | None] = mapped_column(String(512))
     currency: Mapped[str] = mapped_column(String(3))
+    year: Mapped[int]
+    month: Mapped[int]
+    """The month of VAT it belongs to as far as the invoice tells (rules.months); may change with `ksef_number`."""
     net_pln: Mapped[Money]
     vat_pln: Mapped[Money]
     gross: Mapped[Money]
@@ -288,7 +305,15 @@ class KsefInvoice(Base):
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("ksef_batch.id"))
     state: Mapped[str] = mapped_column(String(10))
     unit_code: Mapped[str | None] = mapped_column(ForeignKey("unit_directory.code"))
-    delivered: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    attribution_id: Mapped[UUID | None]
+    """The decision in force."""
+    delivered_id: Mapped[UUID | None]
+    """The decision by which a row of it stands in the register of the unit `delivered_to`; work is due while it differs
+    from the one in force."""
+    delivered_to: Mapped[str | None] = mapped_column(String(60))
+    """Set when it sets out: without `delivered_id` it may or may not have arrived there."""
+    undelivered_reason: Mapped[str | None] = mapped_column(String(400))
+    """Why that work could not be done (a month is closed, say)."""
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
@@ -370,17 +395,28 @@ class JpkReturnPart(Base):
     publication_version: Mapped[int]
     publication_hash: Mapped[str] = mapped_column(String(64))
     sums: Mapped[dict[str, Any]]
+    excluded: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """Rows left out because their counterparty is the municipality itself: sale and purchase counts, sums by K_."""
     first_sale_no: Mapped[int]
     sale_count: Mapped[int]
     first_purchase_no: Mapped[int]
     purchase_count: Mapped[int]
 
 
-for _table in (VatRatio, VatPublication, KsefBatch, KsefAttribution, JpkReturn, JpkReturnPart):
-    append_only(Base.metadata.tables[_table.__tablename__])
-for _table_name in ("vat_published_sale", "vat_published_purchase"):
-    append_only(Base.metadata.tables[_table_name])
+for _model in (VatRatio, VatPublication, KsefBatch, KsefAttribution, JpkReturn, JpkReturnPart):
+    append_only(_model.__table__)
+for _table in (published_sale, published_purchase):
+    append_only(_table)
 append_only(
-    Base.metadata.tables["ksef_invoice"], may_update=("state", "unit_code", "delivered", "ksef_number")
+    KsefInvoice.__table__,
+    "state",
+    "unit_code",
+    "attribution_id",
+    "delivered_id",
+    "delivered_to",
+    "undelivered_reason",
+    "ksef_number",
+    "year",
+    "month",
 )
-append_only(Base.metadata.tables["ksef_quarantine"], may_update=("settled_by", "settled_note"))
+append_only(KsefQuarantine.__table__, "settled_by", "settled_note")

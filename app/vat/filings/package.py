@@ -39,6 +39,7 @@ _BROKEN = (
     OSError,
     ValueError,
     EOFError,
+    IndexError,
     NotImplementedError,
     RuntimeError,
     OverflowError,

@@ -1,0 +1,58 @@
+"""The `magistrat` command. Each group is a file here, imported only when it is called, so that `rule` stays quick."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from app.kernel.errors import Refusal
+
+COMMANDS = {
+    "account": "app.cli.account:account",
+    "audit": "app.cli.audit:audit",
+    "demo": "app.cli.demo:demo",
+    "grant": "app.cli.account:grant",
+    "ksef": "app.cli.ksef:ksef",
+    "law": "app.cli.law:law",
+    "mandate": "app.cli.tenant:mandate",
+    "rule": "app.cli.rule:rule",
+    "serve": "app.cli.web:serve",
+    "tenant": "app.cli.tenant:tenant",
+    "unit": "app.cli.tenant:unit",
+    "upgrade": "app.cli.tenant:upgrade",
+    "vat": "app.cli.vat:vat",
+    "worker": "app.cli.serve:worker",
+}
+"""Name → module and object."""
+
+BAD_INPUT = 2
+
+
+class _Lazy(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, name = COMMANDS[cmd_name].partition(":")
+        found: click.Command = getattr(import_module(module), name)
+        return found
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def magistrat() -> None:
+    """Magistrat: jeden system dla gmin i ich jednostek."""
+
+
+def main() -> None:
+    """Runs a command; what it refuses is one Polish sentence and exit status 2."""
+    try:
+        magistrat(prog_name="magistrat")
+    except Refusal as refusal:
+        field = f" [{refusal.field}]" if refusal.field else ""
+        law = f" ({refusal.law})" if refusal.law else ""
+        click.echo(f"{refusal.message}{law}{field}", err=True)
+        sys.exit(BAD_INPUT)

@@ -1,0 +1,268 @@
+CREATE TABLE vat_period (
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	state VARCHAR(12) DEFAULT 'open' NOT NULL, 
+	version INTEGER DEFAULT '0' NOT NULL, 
+	completed_by VARCHAR(120), 
+	completed_at TIMESTAMP WITH TIME ZONE, 
+	reopened_reason VARCHAR(400), 
+	CONSTRAINT pk_vat_period PRIMARY KEY (year, month), 
+	CONSTRAINT ck_vat_period_month CHECK (month between 1 and 12), 
+	CONSTRAINT ck_vat_period_state CHECK (state in ('open','completed','published'))
+);
+
+CREATE TABLE vat_publication (
+	id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
+	hash VARCHAR(64) NOT NULL, 
+	sums JSONB NOT NULL, 
+	sale_count INTEGER NOT NULL, 
+	purchase_count INTEGER NOT NULL, 
+	completed_by VARCHAR(120) NOT NULL, 
+	signed_by VARCHAR(120) NOT NULL, 
+	published_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_publication PRIMARY KEY (id), 
+	CONSTRAINT uq_vat_publication_year_month_version UNIQUE (year, month, version)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_publication FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_publication FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE vat_purchase (
+	id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	source VARCHAR(10) NOT NULL, 
+	source_key VARCHAR(120) NOT NULL, 
+	invoice_id UUID, 
+	description VARCHAR(400), 
+	sort_name VARCHAR(600) GENERATED ALWAYS AS (magistrat.pl_key(counterparty_name)) STORED, 
+	void_reason VARCHAR(400), 
+	created_by VARCHAR(120) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	counterparty_no VARCHAR(50) NOT NULL, 
+	counterparty_name VARCHAR(512) NOT NULL, 
+	country VARCHAR(2), 
+	document_no VARCHAR(256) NOT NULL, 
+	issued_on DATE NOT NULL, 
+	marker VARCHAR(6) NOT NULL, 
+	ksef_number VARCHAR(36), 
+	document_type VARCHAR(6), 
+	margin_gross NUMERIC(16, 2), 
+	received_on DATE, 
+	imported BOOLEAN DEFAULT false NOT NULL, 
+	k_40 NUMERIC(16, 2), 
+	k_41 NUMERIC(16, 2), 
+	k_42 NUMERIC(16, 2), 
+	k_43 NUMERIC(16, 2), 
+	k_44 NUMERIC(16, 2), 
+	k_45 NUMERIC(16, 2), 
+	k_46 NUMERIC(16, 2), 
+	k_47 NUMERIC(16, 2), 
+	net NUMERIC(16, 2) NOT NULL, 
+	vat NUMERIC(16, 2) NOT NULL, 
+	asset BOOLEAN DEFAULT false NOT NULL, 
+	use VARCHAR(24), 
+	pre_ratio_pct INTEGER, 
+	ratio_pct INTEGER, 
+	CONSTRAINT pk_vat_purchase PRIMARY KEY (id), 
+	CONSTRAINT ck_vat_purchase_marker CHECK (marker in ('NrKSeF','OFF','BFK','DI')), 
+	CONSTRAINT ck_vat_purchase_ksef_number CHECK ((marker = 'NrKSeF') = (ksef_number is not null)), 
+	CONSTRAINT ck_vat_purchase_pair_k_40 CHECK ((k_40 is null) = (k_41 is null)), 
+	CONSTRAINT ck_vat_purchase_pair_k_42 CHECK ((k_42 is null) = (k_43 is null)), 
+	CONSTRAINT ck_vat_purchase_source CHECK (source in ('ksef','internal','manual')), 
+	CONSTRAINT uq_vat_purchase_source_source_key UNIQUE (source, source_key)
+);
+
+CREATE INDEX ix_vat_purchase_year_month ON vat_purchase (year, month);
+
+CREATE TABLE vat_ratio (
+	id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	pct INTEGER NOT NULL, 
+	basis JSONB NOT NULL, 
+	decided_by VARCHAR(120) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_ratio PRIMARY KEY (id), 
+	CONSTRAINT ck_vat_ratio_kind CHECK (kind in ('pre_ratio','ratio')), 
+	CONSTRAINT ck_vat_ratio_pct CHECK (pct between 0 and 100)
+);
+
+CREATE INDEX ix_vat_ratio_year ON vat_ratio (year, kind, recorded_at);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_ratio FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_ratio FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE vat_sale (
+	id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	source VARCHAR(10) NOT NULL, 
+	source_key VARCHAR(120) NOT NULL, 
+	invoice_id UUID, 
+	description VARCHAR(400), 
+	sort_name VARCHAR(600) GENERATED ALWAYS AS (magistrat.pl_key(counterparty_name)) STORED, 
+	void_reason VARCHAR(400), 
+	created_by VARCHAR(120) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	counterparty_no VARCHAR(50) NOT NULL, 
+	counterparty_name VARCHAR(512) NOT NULL, 
+	country VARCHAR(2), 
+	document_no VARCHAR(256) NOT NULL, 
+	issued_on DATE NOT NULL, 
+	marker VARCHAR(6) NOT NULL, 
+	ksef_number VARCHAR(36), 
+	document_type VARCHAR(6), 
+	margin_gross NUMERIC(16, 2), 
+	sold_on DATE, 
+	flags VARCHAR(16)[] DEFAULT '{}' NOT NULL, 
+	bad_debt_due_on DATE, 
+	bad_debt_paid_on DATE, 
+	k_10 NUMERIC(16, 2), 
+	k_11 NUMERIC(16, 2), 
+	k_12 NUMERIC(16, 2), 
+	k_13 NUMERIC(16, 2), 
+	k_14 NUMERIC(16, 2), 
+	k_15 NUMERIC(16, 2), 
+	k_16 NUMERIC(16, 2), 
+	k_17 NUMERIC(16, 2), 
+	k_18 NUMERIC(16, 2), 
+	k_19 NUMERIC(16, 2), 
+	k_20 NUMERIC(16, 2), 
+	k_21 NUMERIC(16, 2), 
+	k_22 NUMERIC(16, 2), 
+	k_23 NUMERIC(16, 2), 
+	k_24 NUMERIC(16, 2), 
+	k_25 NUMERIC(16, 2), 
+	k_26 NUMERIC(16, 2), 
+	k_27 NUMERIC(16, 2), 
+	k_28 NUMERIC(16, 2), 
+	k_29 NUMERIC(16, 2), 
+	k_30 NUMERIC(16, 2), 
+	k_31 NUMERIC(16, 2), 
+	k_32 NUMERIC(16, 2), 
+	k_33 NUMERIC(16, 2), 
+	k_34 NUMERIC(16, 2), 
+	k_35 NUMERIC(16, 2), 
+	k_36 NUMERIC(16, 2), 
+	k_360 NUMERIC(16, 2), 
+	CONSTRAINT pk_vat_sale PRIMARY KEY (id), 
+	CONSTRAINT ck_vat_sale_source CHECK (source in ('ksef','cash','internal','manual')), 
+	CONSTRAINT ck_vat_sale_marker CHECK (marker in ('NrKSeF','OFF','BFK','DI')), 
+	CONSTRAINT ck_vat_sale_ksef_number CHECK ((marker = 'NrKSeF') = (ksef_number is not null)), 
+	CONSTRAINT ck_vat_sale_pair_k_15 CHECK ((k_15 is null) = (k_16 is null)), 
+	CONSTRAINT ck_vat_sale_pair_k_17 CHECK ((k_17 is null) = (k_18 is null)), 
+	CONSTRAINT ck_vat_sale_pair_k_19 CHECK ((k_19 is null) = (k_20 is null)), 
+	CONSTRAINT ck_vat_sale_pair_k_23 CHECK ((k_23 is null) = (k_24 is null)), 
+	CONSTRAINT ck_vat_sale_pair_k_25 CHECK ((k_25 is null) = (k_26 is null)), 
+	CONSTRAINT ck_vat_sale_pair_k_27 CHECK ((k_27 is null) = (k_28 is null)), 
+	CONSTRAINT ck_vat_sale_pair_k_29 CHECK ((k_29 is null) = (k_30 is null)), 
+	CONSTRAINT ck_vat_sale_pair_k_31 CHECK ((k_31 is null) = (k_32 is null)), 
+	CONSTRAINT uq_vat_sale_source_source_key UNIQUE (source, source_key)
+);
+
+CREATE INDEX ix_vat_sale_year_month ON vat_sale (year, month);
+
+CREATE TABLE vat_setting (
+	id INTEGER NOT NULL, 
+	default_use VARCHAR(24), 
+	purchase_net VARCHAR(8) DEFAULT 'whole' NOT NULL, 
+	CONSTRAINT pk_vat_setting PRIMARY KEY (id), 
+	CONSTRAINT ck_vat_setting_purchase_net CHECK (purchase_net in ('whole','share'))
+);
+
+CREATE TABLE vat_published_purchase (
+	publication_id UUID NOT NULL, 
+	pos INTEGER NOT NULL, 
+	row_id UUID NOT NULL, 
+	body TEXT NOT NULL, 
+	counterparty_no VARCHAR(50) NOT NULL, 
+	counterparty_name VARCHAR(512) NOT NULL, 
+	country VARCHAR(2), 
+	document_no VARCHAR(256) NOT NULL, 
+	issued_on DATE NOT NULL, 
+	marker VARCHAR(6) NOT NULL, 
+	ksef_number VARCHAR(36), 
+	document_type VARCHAR(6), 
+	margin_gross NUMERIC(16, 2), 
+	received_on DATE, 
+	imported BOOLEAN DEFAULT false NOT NULL, 
+	k_40 NUMERIC(16, 2), 
+	k_41 NUMERIC(16, 2), 
+	k_42 NUMERIC(16, 2), 
+	k_43 NUMERIC(16, 2), 
+	k_44 NUMERIC(16, 2), 
+	k_45 NUMERIC(16, 2), 
+	k_46 NUMERIC(16, 2), 
+	k_47 NUMERIC(16, 2), 
+	CONSTRAINT pk_vat_published_purchase PRIMARY KEY (publication_id, pos), 
+	CONSTRAINT fk_vat_published_purchase_publication_id FOREIGN KEY(publication_id) REFERENCES vat_publication (id)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_published_purchase FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_published_purchase FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE vat_published_sale (
+	publication_id UUID NOT NULL, 
+	pos INTEGER NOT NULL, 
+	row_id UUID NOT NULL, 
+	body TEXT NOT NULL, 
+	counterparty_no VARCHAR(50) NOT NULL, 
+	counterparty_name VARCHAR(512) NOT NULL, 
+	country VARCHAR(2), 
+	document_no VARCHAR(256) NOT NULL, 
+	issued_on DATE NOT NULL, 
+	marker VARCHAR(6) NOT NULL, 
+	ksef_number VARCHAR(36), 
+	document_type VARCHAR(6), 
+	margin_gross NUMERIC(16, 2), 
+	sold_on DATE, 
+	flags VARCHAR(16)[] DEFAULT '{}' NOT NULL, 
+	bad_debt_due_on DATE, 
+	bad_debt_paid_on DATE, 
+	k_10 NUMERIC(16, 2), 
+	k_11 NUMERIC(16, 2), 
+	k_12 NUMERIC(16, 2), 
+	k_13 NUMERIC(16, 2), 
+	k_14 NUMERIC(16, 2), 
+	k_15 NUMERIC(16, 2), 
+	k_16 NUMERIC(16, 2), 
+	k_17 NUMERIC(16, 2), 
+	k_18 NUMERIC(16, 2), 
+	k_19 NUMERIC(16, 2), 
+	k_20 NUMERIC(16, 2), 
+	k_21 NUMERIC(16, 2), 
+	k_22 NUMERIC(16, 2), 
+	k_23 NUMERIC(16, 2), 
+	k_24 NUMERIC(16, 2), 
+	k_25 NUMERIC(16, 2), 
+	k_26 NUMERIC(16, 2), 
+	k_27 NUMERIC(16, 2), 
+	k_28 NUMERIC(16, 2), 
+	k_29 NUMERIC(16, 2), 
+	k_30 NUMERIC(16, 2), 
+	k_31 NUMERIC(16, 2), 
+	k_32 NUMERIC(16, 2), 
+	k_33 NUMERIC(16, 2), 
+	k_34 NUMERIC(16, 2), 
+	k_35 NUMERIC(16, 2), 
+	k_36 NUMERIC(16, 2), 
+	k_360 NUMERIC(16, 2), 
+	CONSTRAINT pk_vat_published_sale PRIMARY KEY (publication_id, pos), 
+	CONSTRAINT fk_vat_published_sale_publication_id FOREIGN KEY(publication_id) REFERENCES vat_publication (id)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_published_sale FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_published_sale FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
+
+INSERT INTO alembic_version (version_num) VALUES ('0001');
+
