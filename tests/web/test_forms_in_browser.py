@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Dialog, Page, Route, expect
+from playwright.sync_api import Dialog, FilePayload, Page, Route, expect
 
 from tests.web.conftest import Open
 
@@ -145,7 +145,12 @@ def test_a_draft_comes_back_after_leaving_and_can_be_dropped(open_page: Open) ->
 def test_a_form_that_was_not_touched_lets_go_without_asking(open_page: Open) -> None:
     page = open_page("/formularz")
     asked: list[str] = []
-    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+
+    def accept(dialog: Dialog) -> None:
+        asked.append(dialog.type)
+        dialog.accept()
+
+    page.on("dialog", accept)
     page.get_by_label("Nazwa jednostki").focus()
     page.goto("/rejestr")
     expect(page.get_by_role("heading", level=1)).to_have_text("Rejestr zakupów")
@@ -217,6 +222,6 @@ def test_a_form_is_sent_once_however_often_it_is_clicked(open_page: Open) -> Non
 
 def test_chosen_files_are_named_with_their_size(open_page: Open) -> None:
     page = open_page("/formularz")
-    statute = {"name": "statut.pdf", "mimeType": "application/pdf", "buffer": b"x" * 1_250_000}
-    page.get_by_label("Statut").set_input_files([statute])  # type: ignore[list-item]
+    statute: FilePayload = {"name": "statut.pdf", "mimeType": "application/pdf", "buffer": b"x" * 1_250_000}
+    page.get_by_label("Statut").set_input_files([statute])
     expect(page.locator("[data-drop-list]")).to_have_text("statut.pdf · 1,3 MB")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -71,7 +72,7 @@ def test_space_ticks_rows_and_the_ticked_are_counted_and_summed(open_page: Open)
     press(page, "ArrowDown", "Space", "ArrowDown", "Space")
     expect(bulk.locator("[data-bulk-count]")).to_have_text("Zaznaczone: 2")
     net = [text.replace("\u202f", "").replace(",", ".") for text in ticked(page, "Netto")]
-    total = f"{sum(map(float, net)):.2f}".replace(".", ",")
+    total = f"{sum(map(Decimal, net)):.2f}".replace(".", ",")
     assert f"Netto {total}" in bulk.inner_text().replace("\u202f", "")
     press(page, "Space")
     expect(bulk.locator("[data-bulk-count]")).to_have_text("Zaznaczone: 1")
