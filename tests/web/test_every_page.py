@@ -57,6 +57,19 @@ def test_axe_finds_nothing(look: Look, path: str, theme: str, screen: dict[str, 
     assert violations(page) == []
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(
+    ("brand", "ink"), [("#ffd500", "#000"), ("#0b1f4b", "#fff"), ("#00e05a", "#000"), ("#c8102e", "#fff")]
+)
+def test_any_brand_that_passes_the_check_stays_readable(open_page: Open, brand: str, ink: str, theme: str) -> None:
+    page = open_page("/blad", color_scheme=theme, reduced_motion="reduce")
+    sheet = f":root {{ --mg-brand: {brand}; --mg-brand-ink: {ink}; }}"
+    page.route("**/barwy.css", lambda route: route.fulfill(body=sheet, content_type="text/css"))
+    for path in ("/portal", "/portal/podatki"):
+        page.goto(path)
+        assert violations(page) == []
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_never_wider_than_a_small_phone(look: Look, path: str) -> None:
     page = look(path, **{**PHONE, "viewport": {"width": 320, "height": 640}})

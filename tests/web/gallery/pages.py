@@ -20,7 +20,7 @@ from app.web.parts import Found, PortalTask
 from app.web.render import SECURITY_HEADERS, Go, Page, Toast, go, page, part, static_files, template_config
 from app.web.tables import ListSource, download
 from tests.web.gallery import work
-from tests.web.gallery.described import EMPTY, LOGIN, REGISTER, UNIT, UNIT_TABLE
+from tests.web.gallery.described import EMPTY, LOGIN, REGISTER, TROUBLES, UNIT, UNIT_TABLE
 from tests.web.gallery.frame import month_href, office, portal
 from tests.web.gallery.town import MONTH, UNITS, purchases
 
@@ -139,7 +139,9 @@ async def reckoning(request: Request[Any, Any, Any], what: FromPath[str]) -> Pag
 
 @get("/przebieg", opt=PUBLIC)
 async def run(request: Request[Any, Any, Any]) -> Page:
-    return office("run.html", request, runs=False, run=work.PROGRESS)
+    query = TROUBLES.query(request.query_params, "/przebieg")
+    view = TROUBLES.view(query, ListSource(work.TROUBLES))
+    return office("run.html", request, runs=False, fragment="table", run=work.PROGRESS, view=view)
 
 
 @get("/przebieg/zdarzenia", opt=PUBLIC)
