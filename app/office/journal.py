@@ -60,7 +60,7 @@ def journal(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Res
         rows = select(
             Audit.seq, Audit.at, Audit.actor, Audit.mandate, Audit.verb, Audit.record, Audit.before, Audit.after
         )
-        source = SqlSource(session, rows, columns, tie=Audit.seq)
+        source = SqlSource(session, rows, columns, tie=Audit.__table__.c.seq)
         if query.export:
             return download(query, source)
         view = JOURNAL.view(query, source)

@@ -162,7 +162,14 @@ async def register(request: Request[Any, Any, Any]) -> Any:
     source = ListSource(PURCHASES)
     if query.export:
         return download(query, source)
-    return office("register.html", request, fragment="table", view=REGISTER.view(query, source), month=MONTH, month_href=month_href)
+    return office(
+        "register.html",
+        request,
+        fragment="table",
+        view=REGISTER.view(query, source),
+        month=MONTH,
+        month_href=month_href,
+    )
 
 
 @post("/rejestr/{verb:str}", opt=PUBLIC)
@@ -175,7 +182,14 @@ async def register_verb(request: Request[Any, Any, Any], verb: str) -> Go:
 @get("/pusty", opt=PUBLIC)
 async def empty(request: Request[Any, Any, Any]) -> Page:
     query = EMPTY.query(request.query_params, "/pusty")
-    return office("register.html", request, fragment="table", view=EMPTY.view(query, ListSource(())), month=MONTH.next, month_href=month_href)
+    return office(
+        "register.html",
+        request,
+        fragment="table",
+        view=EMPTY.view(query, ListSource(())),
+        month=MONTH.next,
+        month_href=month_href,
+    )
 
 
 @get("/jednostki", opt=PUBLIC)
@@ -266,7 +280,15 @@ async def save_form(request: Request[Any, Any, Any]) -> Page | Go:
 
 @get("/stany", opt=PUBLIC)
 async def states(request: Request[Any, Any, Any]) -> Page:
-    return office("states.html", request, history=work.HISTORY, run=work.PROGRESS, steps=work.STEPS, month=MONTH, month_href=month_href)
+    return office(
+        "states.html",
+        request,
+        history=work.HISTORY,
+        run=work.PROGRESS,
+        steps=work.STEPS,
+        month=MONTH,
+        month_href=month_href,
+    )
 
 
 @get(["/szukaj", "/zmien"], opt=PUBLIC)
@@ -337,7 +359,20 @@ def _lost(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
 
 
 def application() -> Litestar:
-    handlers = [today, register, register_verb, empty, units, detail, board, queue, assign, sign_off, signed, declaration]
+    handlers = [
+        today,
+        register,
+        register_verb,
+        empty,
+        units,
+        detail,
+        board,
+        queue,
+        assign,
+        sign_off,
+        signed,
+        declaration,
+    ]
     more = [reckoning, run, run_events, form, refused_form, save_form, states, find, login, log_in, trouble]
     face = [portal_home, portal_due, colours, crest, static_files()]
     return Litestar(

@@ -77,7 +77,9 @@ STEPS = (
         "283,90 × 17%",
         "48,263 zł",
         "art. 86 ust. 2a ustawy o VAT",
-        Parameter("Prewspółczynnik UM na 2026", "17%", date(2026, 1, 1), date(2026, 12, 31), "protokół z 14.01.2026", "S"),
+        Parameter(
+            "Prewspółczynnik UM na 2026", "17%", date(2026, 1, 1), date(2026, 12, 31), "protokół z 14.01.2026", "S"
+        ),
     ),
     Step("Współczynnik struktury sprzedaży", "48,263 × 100%", "48,263 zł", "art. 90 ust. 2 ustawy o VAT"),
     Step("Zaokrąglenie do grosza", "", "48,26 zł", "art. 106e ust. 11 ustawy o VAT"),
@@ -93,7 +95,9 @@ def board() -> tuple[list[Stage], list[BoardRow]]:
         reached = rng.choices(range(6), (1, 2, 2, 3, 2, 5))[0]
         cells = [_cell(rng, stage, reached, code) for stage in range(5)]
         rows.append(BoardRow(short, cells, name if name != short else None, f"/jednostka/{code}"))
-    past = [sum(row.cells[stage] is not None and row.cells[stage].tone == "success" for row in rows) for stage in range(5)]  # type: ignore[union-attr]
+    past = [
+        sum(row.cells[stage] is not None and row.cells[stage].tone == "success" for row in rows) for stage in range(5)
+    ]  # type: ignore[union-attr]
     return [Stage(title, past[place], len(rows)) for place, title in enumerate(titles)], rows
 
 
