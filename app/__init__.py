@@ -1,0 +1,1 @@
+"""The product: foundation, books, rooms and doors. `rooms` lists what stands; the README has the map."""

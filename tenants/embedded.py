@@ -2,7 +2,8 @@
 
 Servers listen on Unix sockets in a private folder, never on TCP. They are shared by every process of the same home
 folder and stop with the last one: each user holds a shared lock; whoever can make it exclusive at the end stops them.
-As root PostgreSQL refuses to run, so it gets a user namespace (or, where the kernel forbids that, the id of nobody).
+As root, or as a user without a name, PostgreSQL refuses to run, so it gets a user namespace in which it is nobody (or,
+for root where the kernel forbids that, the real nobody).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ctypes
 import fcntl
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -119,13 +121,23 @@ def _run_folder(home: Path) -> Path:
 
 
 def _userns() -> None:
-    """Become uid 1000 of a fresh user namespace (run in the child, before exec)."""
+    """Become nobody of a fresh user namespace (run in the child, before exec): initdb wants a user with a name."""
+    user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER):
         raise OSError(ctypes.get_errno(), "unshare")
-    Path("/proc/self/uid_map").write_text("1000 0 1")
+    Path("/proc/self/uid_map").write_text(f"{NOBODY} {user} 1")
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/gid_map").write_text("1000 0 1")
+    Path("/proc/self/gid_map").write_text(f"{NOBODY} {group} 1")
+
+
+def _has_a_name() -> bool:
+    """Whether this user is in the list of users; in a container with a number of its own it may not be."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
 
 
 def _userns_works() -> bool:
@@ -162,11 +174,10 @@ class _Postgres:
             self.options.setdefault("recovery_init_sync_method", "syncfs")
         self.spawn: dict[str, Any] = {}
         self.log = run / "postgres.log"
-        if os.geteuid() == 0:
-            if _userns_works():
-                self.spawn = {"preexec_fn": _userns}
-            else:
-                self._become_nobody(home)
+        if (os.geteuid() == 0 or not _has_a_name()) and _userns_works():
+            self.spawn = {"preexec_fn": _userns}
+        elif os.geteuid() == 0:
+            self._become_nobody(home)
 
     @property
     def url(self) -> str:

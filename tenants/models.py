@@ -197,6 +197,9 @@ class Grant(ControlBase):
     role: Mapped[str] = mapped_column(String(60))
     since_on: Mapped[date]
     until_on: Mapped[date | None]
+    """The last day it is in force; None = until further notice."""
+    ended_at: Mapped[datetime | None]
+    """Taken away at this moment, whatever its dates say."""
     granted_by: Mapped[str] = mapped_column(String(120))
     created_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
@@ -211,4 +214,14 @@ class HostEvent(ControlBase):
     verb: Mapped[str] = mapped_column(String(80))
     record: Mapped[str] = mapped_column(String(200))
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    hash: Mapped[bytes]
+
+
+class HostHead(ControlBase):
+    """The end of that journal's chain (one row): what the next entry is chained to, and what tells a cut-off tail."""
+
+    __tablename__ = "host_head"
+    __table_args__ = (CheckConstraint("id = 1", name="only"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
     hash: Mapped[bytes]

@@ -18,7 +18,7 @@ COMMANDS = {
     "law": "app.cli.law:law",
     "mandate": "app.cli.tenant:mandate",
     "rule": "app.cli.rule:rule",
-    "serve": "app.cli.serve:serve",
+    "serve": "app.cli.web:serve",
     "tenant": "app.cli.tenant:tenant",
     "unit": "app.cli.tenant:unit",
     "upgrade": "app.cli.tenant:upgrade",

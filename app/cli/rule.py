@@ -47,7 +47,7 @@ def rule(name: str | None, listed: bool, described: bool) -> None:
         _write(schema(rules[name]))
         return
     try:
-        answer = ask(rules[name], sys.stdin.buffer.read())
+        answer = ask(rules[name], sys.stdin.buffer.read() if sys.stdin else b"")
     except Refusal as refusal:
         _refuse(refusal)
     _write(answer)

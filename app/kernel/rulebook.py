@@ -173,18 +173,27 @@ def _read(rule: Rule, raw: bytes) -> msgspec.Struct:
         place = re.search(r"\(byte (\d+)\)", str(broken))
         where = f" (bajt {place[1]})" if place else " (dane się urywają)"
         raise Refusal(f"To nie jest poprawny JSON{where}.") from None
-    json.loads(raw, object_pairs_hook=_without_repeats, parse_int=str, parse_float=str)
+    if repeated := _repeated(json.loads(raw, object_pairs_hook=tuple, parse_int=str, parse_float=str)):
+        raise Refusal(f"Pole „{repeated.rpartition('.')[2]}” podano dwa razy.", repeated)
     return question
 
 
-def _without_repeats(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """A name given twice would silently lose one of the amounts."""
-    read: dict[str, object] = {}
-    for name, value in pairs:
-        if name in read:
-            raise Refusal(f"Pole „{name}” podano dwa razy.", name)
-        read[name] = value
-    return read
+def _repeated(value: object, path: str = "") -> str | None:
+    """The path of a name given twice in one object: it would silently lose one of the amounts. Objects are tuples of
+    pairs here."""
+    if isinstance(value, list):
+        return next((found for at, one in enumerate(value) if (found := _repeated(one, f"{path}[{at}]"))), None)
+    if not isinstance(value, tuple):
+        return None
+    names: set[str] = set()
+    for name, one in value:
+        place = f"{path}.{name}" if path else name
+        if name in names:
+            return place
+        names.add(name)
+        if found := _repeated(one, place):
+            return found
+    return None
 
 
 def _translated(rule: Rule, refused: msgspec.ValidationError) -> Refusal:

@@ -21,6 +21,7 @@ from sqlalchemy import (
     Numeric,
     String,
     Table,
+    Text,
     UniqueConstraint,
     Uuid,
     text,
@@ -203,14 +204,15 @@ def _published_columns() -> Iterable[Column[Any]]:
         Column("publication_id", Uuid, ForeignKey("vat_publication.id"), primary_key=True),
         Column("pos", Integer, primary_key=True, autoincrement=False),
         Column("row_id", Uuid, nullable=False),
+        Column("body", Text, nullable=False),
     )
 
 
 published_sale = Table("vat_published_sale", Base.metadata, *_published_columns(), *_sale_columns())
-"""Sales rows as published, numbered from 1 within the publication."""
+"""Sales rows as published, numbered from 1; `body` is the row as JPK_V7M writes it, all but its number."""
 
 published_purchase = Table("vat_published_purchase", Base.metadata, *_published_columns(), *_purchase_columns())
-"""Purchase rows as published, numbered from 1 within the publication."""
+"""Purchase rows as published, likewise."""
 
 # ── a municipality ────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -295,7 +297,7 @@ class KsefInvoice(Base):
     currency: Mapped[str] = mapped_column(String(3))
     year: Mapped[int]
     month: Mapped[int]
-    """The month of VAT it belongs to as far as the invoice tells (rules.months)."""
+    """The month of VAT it belongs to as far as the invoice tells (rules.months); may change with `ksef_number`."""
     net_pln: Mapped[Money]
     vat_pln: Mapped[Money]
     gross: Mapped[Money]
@@ -309,6 +311,7 @@ class KsefInvoice(Base):
     """The decision by which a row of it stands in the register of the unit `delivered_to`; work is due while it differs
     from the one in force."""
     delivered_to: Mapped[str | None] = mapped_column(String(60))
+    """Set when it sets out: without `delivered_id` it may or may not have arrived there."""
     undelivered_reason: Mapped[str | None] = mapped_column(String(400))
     """Why that work could not be done (a month is closed, say)."""
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
@@ -413,5 +416,7 @@ append_only(
     "delivered_to",
     "undelivered_reason",
     "ksef_number",
+    "year",
+    "month",
 )
 append_only(KsefQuarantine.__table__, "settled_by", "settled_note")

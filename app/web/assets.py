@@ -116,12 +116,19 @@ def sprite(modules: Path) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
+def layered(css: bytes) -> bytes:
+    """The same rules in a cascade layer: whatever our own style sheets say wins, however short its selector."""
+    return b"@layer vendor{" + css.removeprefix(b'@charset "UTF-8";') + b"}\n"
+
+
 def lay_out(modules: Path, target: Path) -> None:
     """Copy what the pages use, with the licences of its authors."""
     for source, name in FILES.items():
         content = (modules / source).read_bytes()
         if name.endswith((".css", ".js")):
             content = re.sub(rb"\n?/[/*]# sourceMappingURL=.*", b"", content)
+        if name.endswith(".css"):
+            content = layered(content)
         (target / name).write_bytes(content)
     for package, name in LICENCES.items():
         licence = next((p for p in sorted((modules / package).glob("LICENSE*"))), None)

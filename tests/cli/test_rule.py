@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from typing import Any
@@ -65,6 +66,13 @@ def test_bad_input_ends_with_status_two_and_the_error_object(stdin: bytes, field
 @pytest.mark.parametrize("arguments", [(), ("nope",), ("--schema",), ("nope", "--schema")])
 def test_a_missing_or_unknown_name_is_an_error_object_too(arguments: tuple[str, ...]) -> None:
     assert _error(_run(*arguments))["field"] == "name"
+
+
+def test_with_standard_input_closed_it_asks_for_a_question() -> None:
+    program = f"{shlex.quote(sys.executable)} -c 'from app.cli.rule import rule; rule()' vat-ratio <&-"
+    done = subprocess.run(program, shell=True, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (2, b"")
+    assert json.loads(done.stdout)["error"]["field"] is None
 
 
 def test_in_a_plain_c_locale_polish_comes_out_as_utf8_and_no_traceback() -> None:

@@ -141,8 +141,9 @@ def test_what_is_no_json_is_refused_in_polish(raw: bytes) -> None:
 
 
 def test_a_field_given_twice_is_refused_rather_than_one_value_lost() -> None:
-    refused = _refused(b'{"lines": [{"net": "1", "net": "2"}]}')
-    assert refused.field == "net"
+    refused = _refused(b'{"lines": [{"net": "5"}, {"net": "1", "net": "2"}]}')
+    assert refused.field == "lines[1].net"
+    assert _refused(b'{"lines": [], "note": "a", "lines": []}').field == "lines"
     assert "dwa razy" in refused.message
 
 

@@ -6,7 +6,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -310,8 +309,13 @@ def test_official_samples_are_read() -> None:
     for path in sorted(SAMPLES.glob("invoice-template-fa-3*.xml")):
         text = re.sub("#(idwew|IdWew)[^#]*#", lambda _: f"{CITY}-{next(ids):05d}", path.read_text())
         text = re.sub("#[Ii]nvoice[^#]*#", "FV/1", text)
-        invoice = fa3.read(re.sub("#[^#]*#", CITY, text).encode())
+        root = fa3.parse(re.sub("#[^#]*#", CITY, text).encode())
+        invoice = fa3.read(root)
         assert invoice.kind == "VAT" and invoice.gross and invoice.lines and invoice.annotations["P_16"] == "2"
+        # one official template gives both NIP and IDWew where its own schema takes one of them
+        both = [other for other in invoice.others if other.nip and other.internal_id]
+        wanted = ["Faktura/Podmiot3/DaneIdentyfikacyjne/IDWew" for _ in both]
+        assert [f"Faktura/{finding.field}" for finding in fa3.schema_errors(root)] == wanted
     with pytest.raises(Refusal, match=r"FA\(2\)"):
         fa3.read((SAMPLES / "faktura-online.xml").read_bytes())
 
@@ -323,15 +327,3 @@ def test_the_schema_is_found_without_importing_the_heavy_client() -> None:
     )
     root = Path(__file__).parents[2]
     assert subprocess.run([sys.executable, "-c", program], cwd=root, check=False).returncode == 0
-
-
-def test_reading_and_validating_takes_about_a_millisecond() -> None:
-    best = 1.0
-    for _ in range(5):
-        begun = time.perf_counter()
-        for _ in range(50):
-            root = fa3.parse(XML)
-            fa3.schema_errors(root)
-            fa3.read(root)
-        best = min(best, (time.perf_counter() - begun) / 50)
-    assert best < 0.005

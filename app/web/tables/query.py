@@ -84,6 +84,11 @@ class Query:
     def export_href(self, kind: Literal["csv", "xlsx"]) -> str:
         return self.href(plik=kind, strona=None, na_stronie=None)
 
+    def over_filtered(self, url: str) -> str:
+        """The address of an action with these filters, so that it can be done to everything that passed them."""
+        pairs = self.filter_pairs()
+        return f"{url}{'&' if '?' in url else '?'}{urlencode(pairs)}" if pairs else url
+
     @property
     def clear_href(self) -> str:
         pairs = [*self.kept, *([(SORT, self._sort_param())] if self._sort_param() != self.table.order else [])]

@@ -8,22 +8,35 @@ from __future__ import annotations
 
 from app.vat.filings.jpk_v7m.heading import Choices, Header, Taxpayer
 from app.vat.filings.jpk_v7m.reading import Totals, read_totals, verify
-from app.vat.filings.jpk_v7m.rows import FLAGS, PURCHASE_AMOUNTS, SALES_AMOUNTS
+from app.vat.filings.jpk_v7m.rows import (
+    FLAGS,
+    PURCHASE_AMOUNTS,
+    PURCHASE_HEAD,
+    SALES_AMOUNTS,
+    SALES_HEAD,
+    purchase_body,
+    sales_body,
+)
 from app.vat.filings.jpk_v7m.text import NAMESPACE
-from app.vat.filings.jpk_v7m.writing import ControlSums, Written, write
+from app.vat.filings.jpk_v7m.writing import ControlSums, Written, write, write_texts
 
 __all__ = [
     "FLAGS",
     "NAMESPACE",
     "PURCHASE_AMOUNTS",
+    "PURCHASE_HEAD",
     "SALES_AMOUNTS",
+    "SALES_HEAD",
     "Choices",
     "ControlSums",
     "Header",
     "Taxpayer",
     "Totals",
     "Written",
+    "purchase_body",
     "read_totals",
+    "sales_body",
     "verify",
     "write",
+    "write_texts",
 ]

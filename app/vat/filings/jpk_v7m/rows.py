@@ -42,11 +42,28 @@ _SEPARATORS = re.compile(r"[\s./-]+")
 _MARKS = {kind: f"<{kind}>1</{kind}>" for kind in ("OFF", "BFK", "DI")}
 
 
+SALES_HEAD, SALES_AFTER_NUMBER = "<SprzedazWiersz><LpSprzedazy>", "</LpSprzedazy>"
+PURCHASE_HEAD, PURCHASE_AFTER_NUMBER = "<ZakupWiersz><LpZakupu>", "</LpZakupu>"
+
+
 def sales_row(number: int, row: SalesRow) -> str:
     """`SprzedazWiersz` number `number` (from 1). Raises `Refusal` at "sales[…].…" that names the document."""
+    return f"{SALES_HEAD}{number}{sales_body(number, row)}"
+
+
+def purchase_row(number: int, row: PurchaseRow) -> str:
+    """`ZakupWiersz` number `number` (from 1). Raises `Refusal` at "purchases[…].…" that names the document."""
+    return f"{PURCHASE_HEAD}{number}{purchase_body(number, row)}"
+
+
+def sales_body(number: int | None, row: SalesRow) -> str:
+    """The row without its head and number, so that rows of many units can be numbered when they come together.
+
+    `number` is only for the sentence of a refusal; None: the row stands alone, its fields are named without a place.
+    """
     try:
         parts = [
-            f"<SprzedazWiersz><LpSprzedazy>{number}</LpSprzedazy>",
+            SALES_AFTER_NUMBER,
             _country(row.country),
             f"<NrKontrahenta>{_tax_number(row.counterparty_no)}</NrKontrahenta>"
             f"<NazwaKontrahenta>{token(row.counterparty_name, 512, 'counterparty_name', 'Nazwa kontrahenta')}"
@@ -73,11 +90,11 @@ def sales_row(number: int, row: SalesRow) -> str:
     return "".join(parts)
 
 
-def purchase_row(number: int, row: PurchaseRow) -> str:
-    """`ZakupWiersz` number `number` (from 1). Raises `Refusal` at "purchases[…].…" that names the document."""
+def purchase_body(number: int | None, row: PurchaseRow) -> str:
+    """As `sales_body`, for `ZakupWiersz`."""
     try:
         parts = [
-            f"<ZakupWiersz><LpZakupu>{number}</LpZakupu>",
+            PURCHASE_AFTER_NUMBER,
             _country(row.country),
             f"<NrDostawcy>{_tax_number(row.counterparty_no)}</NrDostawcy>"
             f"<NazwaDostawcy>{token(row.counterparty_name, 512, 'counterparty_name', 'Nazwa dostawcy')}</NazwaDostawcy>"
@@ -102,7 +119,9 @@ def purchase_row(number: int, row: PurchaseRow) -> str:
     return "".join(parts)
 
 
-def _at_row(refused: Refusal, side: str, number: int, document_no: str, counterparty: str) -> Refusal:
+def _at_row(refused: Refusal, side: str, number: int | None, document_no: str, counterparty: str) -> Refusal:
+    if number is None:
+        return refused
     register = "sprzedaży" if side == "sales" else "zakupu"
     document = " ".join(document_no.split())[:80] or "bez numeru"
     message = (

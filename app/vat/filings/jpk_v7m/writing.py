@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
-from typing import BinaryIO, TypeVar
+from typing import Protocol, TypeVar
 
 from app.kernel.errors import Refusal
 from app.kernel.money import ZERO, format_pln
 from app.vat.filings.jpk_v7m.heading import Choices, Header, Taxpayer, opening
-from app.vat.filings.jpk_v7m.rows import purchase_row, sales_row
+from app.vat.filings.jpk_v7m.rows import PURCHASE_HEAD, SALES_HEAD, purchase_row, sales_row
 from app.vat.filings.jpk_v7m.text import amount_text
 from app.vat.rules.facts import PurchaseRow, SalesRow
 from app.vat.rules.totals import DUE, DUE_LESS, INPUT, Declaration
@@ -20,6 +20,13 @@ from app.vat.rules.totals import DUE, DUE_LESS, INPUT, Declaration
 Row = TypeVar("Row", SalesRow, PurchaseRow)
 
 ROWS_AT_ONCE = 256
+
+
+class Out(Protocol):
+    """Anything that takes bytes: an open file, a draft in the file store."""
+
+    def write(self, data: bytes, /) -> object: ...
+
 
 _DUE = {f"K_{code}": Decimal(1) for code in DUE} | {f"K_{code}": Decimal(-1) for code in DUE_LESS}
 _INPUT = {f"K_{code}": Decimal(1) for code in INPUT}
@@ -54,7 +61,7 @@ class Written:
 class _Sink:
     """Writes, counts and hashes at once."""
 
-    def __init__(self, out: BinaryIO) -> None:
+    def __init__(self, out: Out) -> None:
         self._out = out
         self._hash = hashlib.sha256()
         self.size_bytes = 0
@@ -70,7 +77,7 @@ class _Sink:
 
 
 def write(
-    out: BinaryIO,
+    out: Out,
     header: Header,
     taxpayer: Taxpayer,
     declaration: Declaration | Mapping[str, Decimal],
@@ -86,36 +93,82 @@ def write(
 
     Law: art. 99 ust. 1 i 11c, art. 109 ust. 3 i 3b ustawy o VAT; struktura JPK_V7M(3) 1-0E
     """
+    due = _Sum("PodatekNalezny", "control.tax_due", control.tax_due)
+    paid = _Sum("PodatekNaliczony", "control.tax_input", control.tax_input)
+    return write_texts(
+        out,
+        header,
+        taxpayer,
+        declaration,
+        _texts(sales, sales_row, _due, due),
+        _texts(purchases, purchase_row, _input, paid),
+        control,
+        choices,
+    )
+
+
+def write_texts(
+    out: Out,
+    header: Header,
+    taxpayer: Taxpayer,
+    declaration: Declaration | Mapping[str, Decimal],
+    sales: Iterable[str],
+    purchases: Iterable[str],
+    control: ControlSums,
+    choices: Choices = Choices(),  # noqa: B008 (frozen)
+) -> Written:
+    """As `write`, from rows that are text already (`sales_row`, `purchase_row`, any number of rows in a piece).
+
+    Rows are counted here; whether the tax in them comes to `control` is for the caller to know or `verify` to find out.
+
+    Law: art. 99 ust. 1 i 11c, art. 109 ust. 3 i 3b ustawy o VAT; struktura JPK_V7M(3) 1-0E
+    """
     sink = _Sink(out)
     sink.write(opening(header, taxpayer, declaration, choices))
-    sales_rows, tax_due = _register(sink, sales, sales_row, _due)
+    sales_rows = _register(sink, sales, SALES_HEAD)
     _agree("LiczbaWierszySprzedazy", "control.sales_rows", sales_rows, control.sales_rows)
-    _agree("PodatekNalezny", "control.tax_due", tax_due, control.tax_due)
     sink.write(
         f"<SprzedazCtrl><LiczbaWierszySprzedazy>{sales_rows}</LiczbaWierszySprzedazy>"
-        f"<PodatekNalezny>{amount_text(tax_due, 'control.tax_due')}</PodatekNalezny></SprzedazCtrl>\n"
+        f"<PodatekNalezny>{amount_text(control.tax_due, 'control.tax_due')}</PodatekNalezny></SprzedazCtrl>\n"
     )
-    purchase_rows, tax_input = _register(sink, purchases, purchase_row, _input)
+    purchase_rows = _register(sink, purchases, PURCHASE_HEAD)
     _agree("LiczbaWierszyZakupow", "control.purchase_rows", purchase_rows, control.purchase_rows)
-    _agree("PodatekNaliczony", "control.tax_input", tax_input, control.tax_input)
     sink.write(
         f"<ZakupCtrl><LiczbaWierszyZakupow>{purchase_rows}</LiczbaWierszyZakupow>"
-        f"<PodatekNaliczony>{amount_text(tax_input, 'control.tax_input')}</PodatekNaliczony></ZakupCtrl>\n"
+        f"<PodatekNaliczony>{amount_text(control.tax_input, 'control.tax_input')}</PodatekNaliczony></ZakupCtrl>\n"
         "</Ewidencja></JPK>\n"
     )
-    return Written(sales_rows, purchase_rows, sink.size_bytes, sink.sha256(), tax_due, tax_input)
+    return Written(sales_rows, purchase_rows, sink.size_bytes, sink.sha256(), control.tax_due, control.tax_input)
 
 
-def _register(
-    sink: _Sink, rows: Iterable[Row], text: Callable[[int, Row], str], tax: Callable[[Row], Decimal]
-) -> tuple[int, Decimal]:
+def _register(sink: _Sink, texts: Iterable[str], head: str) -> int:
+    count = 0
+    for text in texts:
+        sink.write(text)
+        count += text.count(head)
+    return count
+
+
+@dataclass(frozen=True, slots=True)
+class _Sum:
+    """A control sum that rows must come to."""
+
+    name: str
+    field: str
+    expected: Decimal
+
+
+def _texts(
+    rows: Iterable[Row], text: Callable[[int, Row], str], tax: Callable[[Row], Decimal], control: _Sum
+) -> Iterator[str]:
+    """Rows as text, numbered from 1; at the end their tax has to be the control sum."""
     count, total = 0, ZERO
     for batch in _batches(rows):
-        sink.write("".join([text(number, row) for number, row in enumerate(batch, count + 1)]))
+        yield "".join([text(number, row) for number, row in enumerate(batch, count + 1)])
         count += len(batch)
         for row in batch:
             total += tax(row)
-    return count, total
+    _agree(control.name, control.field, total, control.expected)
 
 
 def _batches(rows: Iterable[Row]) -> Iterator[list[Row]]:

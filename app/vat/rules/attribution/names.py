@@ -112,7 +112,7 @@ def _numbered(original: list[str]) -> list[str]:
         before = words[-1] if words else "|"
         if word.isupper() and _ROMAN.fullmatch(word) and (len(word) > 1 or before == "|" or before in _NUMBER_WORDS):
             words.append(str(_roman(word)))
-        elif word.isdigit():
+        elif word.isascii() and word.isdigit():
             words.append(str(int(word[:9])))
         else:
             words.append(fold(word) if word != "|" or position else "|")

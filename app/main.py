@@ -1,0 +1,76 @@
+"""The application: one visible list of rooms and doors, made into one Litestar app.
+
+`create(deployment)` is what the server runs (`app.serving`) and what tests drive.
+"""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from typing import Any
+
+import structlog
+from litestar import Litestar, MediaType, Request, Response, Router, get
+from litestar.config.compression import CompressionConfig
+from litestar.di import Provide
+from litestar.openapi import OpenAPIConfig
+from litestar.openapi.plugins import JsonRenderPlugin
+
+from app.deployment import Deployment
+from app.office import journal, login, refusals
+from app.office.desk import desk
+from app.office.entry import Entry, Office, csrf
+from app.office.shell import set_frame
+from app.rules import catalogue
+from app.web import render
+from app.web.rules import rule_routes
+
+APP = Path(__file__).parent
+TEMPLATES = {"office": APP / "office" / "templates"}
+"""Prefix in template names → folder; a room or door with pages adds a line."""
+
+log = structlog.get_logger()
+
+
+def pages() -> list[Any]:
+    """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
+    return [journal.journal, journal.check_journal]
+
+
+@get("/zdrowie", opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
+def health() -> str:
+    """Answers while the process lives."""
+    return "ok"
+
+
+def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
+    """The whole application on a deployment."""
+    inside = Router(
+        "/{slug:str}",
+        route_handlers=pages(),
+        dependencies={"desk": Provide(desk, sync_to_thread=False)},
+        before_request=set_frame,
+        include_in_schema=False,
+    )
+    office = Router("/", route_handlers=[login.routes(), inside], middleware=[Entry()])
+    app = Litestar(
+        route_handlers=[office, rule_routes(catalogue()), render.static_files(), health],
+        template_config=render.template_config(TEMPLATES, reload=reload),
+        csrf_config=csrf(deployment.settings),
+        response_headers=render.SECURITY_HEADERS,
+        exception_handlers={**refusals.HANDLERS, Exception: failed},
+        compression_config=CompressionConfig(backend="gzip", gzip_compress_level=5, minimum_size=1024),
+        openapi_config=OpenAPIConfig("Magistrat", "0.1.0", path="/api/schema", render_plugins=[JsonRenderPlugin()]),
+        request_max_body_size=64 * 1024 * 1024,
+        debug=False,
+    )
+    app.state.office = Office.of(deployment)
+    app.state.deployment = deployment
+    return app
+
+
+def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
+    """A defect of ours: the trace goes to the log under a number, the person gets the number."""
+    number = secrets.token_hex(4).upper()
+    log.error("request failed", number=number, path=request.url.path, method=request.method, exc_info=error)
+    return refusals.broken(number)

@@ -1,0 +1,86 @@
+"""The left menu: every entry with the right it needs; a person sees only what they may open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.kernel.dates import Month
+from app.web.desk import Desk
+from app.web.render import Link, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """`path` inside the tenant, where "{month}" stands for the month worked on; `right` (object, act)."""
+
+    title: str
+    icon: str
+    path: str
+    right: tuple[str, str] | None = None
+    municipality: bool = False
+    """Only in a municipality."""
+
+
+MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
+    (None, (Entry("Do zrobienia", "home", ""),)),
+    (
+        "VAT miasta",
+        (
+            Entry("Tablica miesiąca", "table", "/vat/miesiac/{month}", ("vat.board", "read"), True),
+            Entry("Do przypisania", "inbox", "/vat/kolejka", ("vat.invoice", "assign"), True),
+            Entry("Faktury z KSeF", "file-invoice", "/vat/faktury", ("vat.inbox", "read"), True),
+            Entry("Kwarantanna", "file-alert", "/vat/kwarantanna", ("vat.quarantine", "read"), True),
+            Entry("Deklaracja JPK_V7M", "report-money", "/vat/deklaracja/{month}", ("vat.consolidation", "read"), True),
+            Entry("Wykaz jednostek", "sitemap", "/vat/jednostki", ("vat.directory", "read"), True),
+        ),
+    ),
+    (
+        "Rejestr VAT",
+        (
+            Entry("Zamknięcie miesiąca", "calendar-event", "/vat/okres/{month}", ("vat.period", "read")),
+            Entry("Sprzedaż", "receipt-tax", "/vat/rejestr/sprzedaz/{month}", ("vat.register", "read")),
+            Entry("Zakupy", "receipt", "/vat/rejestr/zakup/{month}", ("vat.register", "read")),
+            Entry("Współczynniki", "percentage", "/vat/wspolczynniki", ("vat.ratio", "read")),
+        ),
+    ),
+    (
+        "Praca",
+        (
+            Entry("Przebiegi", "progress-check", "/przebiegi", ("run", "read")),
+            Entry("Dziennik zdarzeń", "history", "/dziennik", ("audit", "read")),
+        ),
+    ),
+)
+
+
+def current_month(desk: Desk) -> Month:
+    """The month whose return is being made today: the one before, as its return is due on the 25th."""
+    return Month.of(desk.on).previous
+
+
+def sections(desk: Desk, path: str, badges: dict[str, int] | None = None) -> tuple[Section, ...]:
+    """The menu for this person here; `path` is the page's own, `badges` counts by an entry's path."""
+    month = current_month(desk)
+    made = []
+    for title, entries in MENU:
+        links = []
+        for entry in entries:
+            if (entry.municipality and not desk.municipality) or (entry.right and not desk.may(*entry.right)):
+                continue
+            links.append(
+                Link(
+                    entry.title,
+                    desk.url(entry.path.format(month=month)),
+                    entry.icon,
+                    _is_here(entry.path, path),
+                    (badges or {}).get(entry.path) or None,
+                )
+            )
+        if links:
+            made.append(Section(title, tuple(links)))
+    return tuple(made)
+
+
+def _is_here(entry: str, path: str) -> bool:
+    fixed = entry.split("/{", 1)[0]
+    return path == fixed or (fixed != "" and path.startswith(f"{fixed}/"))

@@ -1,0 +1,200 @@
+"""One month of a whole city: gather what every unit published, write one JPK_V7M, read it back, record it.
+
+Each step stands alone and may be repeated: gathering reads immutable publications, writing makes a file named by its
+content, recording happens once per version. `workers.vat` makes a run of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any, Literal
+
+from sqlalchemy.orm import Session
+
+from app.kernel.dates import Month
+from app.kernel.errors import Refusal
+from app.kernel.files import Files, Stored
+from app.vat.filings import jpk_v7m
+from app.vat.models import JpkReturn
+from app.vat.queries import publications, returns
+from app.vat.rules.consolidation import Consolidated, Part, consolidate, inputs_hash
+from app.vat.service.returns import Made, record
+from tenants import fleet, registry
+from tenants.models import Tenant
+from tenants.session import Host
+
+SCOPE = "vat"
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A unit whose publication could not be had: none yet, or the fault that stood in the way (a Polish sentence)."""
+
+    unit: str
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What the units of a city published for a month."""
+
+    parts: tuple[Part, ...]
+    missing: tuple[Missing, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Everything a return will be made from. `unchanged`: the newest version, when it was made from the very same."""
+
+    month: Month
+    filer: returns.Filer
+    consolidated: Consolidated
+    missing: tuple[Missing, ...]
+    inputs_hash: str
+    version: int
+    unchanged: JpkReturn | None = None
+
+
+def units(host: Host, city: Tenant, on: date) -> list[fleet.Served]:
+    """The tenants whose registers make up the city's return: its office and its units, by code."""
+    with host.control() as session:
+        return fleet.served(session, city, SCOPE, on)
+
+
+def gather(
+    host: Host,
+    whom: Sequence[fleet.Served],
+    month: Month,
+    own_numbers: Collection[str],
+    actor: str,
+    *,
+    workers: int = 1,
+    each: Callable[[Tenant], None] | None = None,
+) -> Gathered:
+    """Visits the units, one transaction each; a fault of one is its own reason to be missing."""
+
+    def work(session: Session, tenant: Tenant) -> Part | None:
+        publication = publications.latest(session, month)
+        if publication is None:
+            return None
+        return publications.part(session, tenant.code, tenant.name, publication, own_numbers)
+
+    parts: list[Part] = []
+    missing: list[Missing] = []
+    for visit in fleet.visit(host, whom, work, actor, read_only=True, workers=workers):
+        if visit.value is not None:
+            parts.append(visit.value)
+        else:
+            missing.append(Missing(visit.tenant.code, visit.tenant.name, _why(visit.error, month)))
+        if each is not None:
+            each(visit.tenant)
+    return Gathered(tuple(parts), tuple(missing))
+
+
+def _why(error: Exception | None, month: Month) -> str:
+    if error is None:
+        return f"Nie opublikowała rejestru za {month.label}."
+    if isinstance(error, Refusal):
+        return error.message
+    return f"Nie udało się odczytać jej rejestru ({type(error).__name__})."
+
+
+def draft(session: Session, month: Month, gathered: Gathered, release_reason: str | None) -> Draft:
+    """What the return will say, in the city's session. Raises `Refusal` for missing units nobody released.
+
+    Law: art. 99 ust. 1 ustawy o VAT (jedna deklaracja podatnika); zwolnienie braków to decyzja skarbnika
+    """
+    if not gathered.parts:
+        raise Refusal(f"Żadna jednostka nie opublikowała rejestru za {month.label}.", "month")
+    if gathered.missing and not (release_reason or "").strip():
+        names = "; ".join(f"{one.unit} – {one.reason}" for one in gathered.missing[:20])
+        more = f" i jeszcze {len(gathered.missing) - 20}" if len(gathered.missing) > 20 else ""
+        raise Refusal(
+            f"Brakuje jednostek: {names}{more}. Skarbnik może zwolnić deklarację bez nich, podając powód.",
+            "release_reason",
+        )
+    filer = returns.filer(session)
+    carried = returns.carried(session, month)
+    whole = consolidate(gathered.parts, carried)
+    taxpayer = {
+        "nip": filer.taxpayer.nip, "name": filer.taxpayer.name, "email": filer.taxpayer.email,
+        "phone": filer.taxpayer.phone, "office": filer.tax_office,
+    }  # fmt: skip
+    absent = [one.unit for one in gathered.missing]
+    digest = inputs_hash(month, taxpayer, filer.own_numbers, carried, gathered.parts, absent)
+    newest = next(iter(returns.versions(session, month)), None)
+    return Draft(
+        month,
+        filer,
+        whole,
+        gathered.missing,
+        digest,
+        newest.version + 1 if newest else 1,
+        newest if newest is not None and newest.inputs_hash == digest else None,
+    )
+
+
+def write(
+    host: Host, files: Files, whom: Sequence[fleet.Served], made: Draft, purpose: Literal[1, 2], actor: str
+) -> Stored:
+    """The file, streamed from the units' published rows in constant memory."""
+    places = {one.tenant.code: one for one in whom}
+    own = made.filer.own_numbers
+
+    def rows(side: publications.Side) -> Iterator[str]:
+        for placed in made.consolidated.parts:
+            part = placed.part
+            first, count = (
+                (placed.first_sale_no, part.own.sale_count)
+                if side == "sale"
+                else (placed.first_purchase_no, part.own.purchase_count)
+            )
+            if not count:
+                continue
+            served = places[part.unit]
+            with host.tenant(served.tenant, actor, mandate=served.mandate, read_only=True) as session:
+                yield from publications.texts(session, part.publication_id, side, first, count, own)
+
+    whole = made.consolidated
+    control = jpk_v7m.ControlSums(
+        whole.sale_count, whole.declaration.tax_due, whole.purchase_count, whole.declaration.tax_input
+    )
+    header = jpk_v7m.Header(made.month, made.filer.tax_office, datetime.now(UTC).replace(microsecond=0), purpose)
+    with files.writing() as out:
+        jpk_v7m.write_texts(
+            out, header, made.filer.taxpayer, whole.declaration, rows("sale"), rows("purchase"), control
+        )
+    return out.stored
+
+
+def verify(files: Files, file: Stored) -> None:
+    """Reads the finished file back and checks every equation, which the schema does not. Raises `Refusal`."""
+    found = jpk_v7m.verify(files.path(file.sha256))
+    if found:
+        raise Refusal("Plik JPK się nie zgadza: " + " ".join(finding.message for finding in found[:5]), "file")
+
+
+def keep(session: Session, made: Draft, file: Stored, purpose: Literal[1, 2], release_reason: str | None) -> JpkReturn:
+    """The return as a new version, in the city's session."""
+    absent = tuple(one.unit for one in made.missing)
+    return record(
+        session,
+        Made(made.month, made.version, purpose, made.inputs_hash, made.consolidated, file, absent, release_reason),
+    )
+
+
+def city_of(host: Host, slug: str) -> Tenant:
+    """The municipality under this slug or TERYT code; raises `Refusal` for a unit."""
+    with host.control() as session:
+        tenant = registry.known(session, slug)
+    if tenant.parent_id is not None:
+        raise Refusal(f"„{slug}” to jednostka. Deklarację składa gmina; podaj jej skrót.", "tenant")
+    return tenant
+
+
+def positions(made: JpkReturn) -> dict[str, Any]:
+    """P_ → full złote as whole numbers, for output."""
+    return {name: int(amount) for name, amount in made.declaration.items()}

@@ -1,0 +1,127 @@
+"""The municipality's consolidated returns: versions, what is carried on, what changed between two of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.kernel.dates import Month
+from app.kernel.errors import NotFound, Refusal
+from app.kernel.money import to_full_zloty
+from app.vat.filings.jpk_v7m import Taxpayer
+from app.vat.models import JpkReturn, JpkReturnPart, UnitDirectory, VatTaxpayer
+from app.vat.rules.consolidation import Difference, differences
+
+
+@dataclass(frozen=True, slots=True)
+class Filer:
+    """The taxpayer as the form wants it, its tax office, and the tax numbers that are its own and its units'."""
+
+    taxpayer: Taxpayer
+    tax_office: str
+    own_numbers: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Two versions of a month: positions of the return, amounts by unit, and units that joined or left."""
+
+    before: JpkReturn
+    after: JpkReturn
+    positions: tuple[Difference, ...]
+    units: tuple[Difference, ...]
+    joined: tuple[str, ...]
+    left: tuple[str, ...]
+
+
+def filer(session: Session) -> Filer:
+    """Raises `Refusal` when the municipality has not said how it files."""
+    found = session.scalars(select(VatTaxpayer)).one_or_none()
+    if found is None:
+        raise Refusal("Uzupełnij dane podatnika: NIP, pełną nazwę, e-mail i urząd skarbowy.", "taxpayer")
+    units = session.scalars(select(UnitDirectory.nip).where(UnitDirectory.nip.is_not(None)))
+    numbers = frozenset([found.nip, *(nip for nip in units if nip)])
+    return Filer(Taxpayer(found.nip, found.full_name, found.email, found.phone), found.tax_office, numbers)
+
+
+def versions(session: Session, month: Month) -> Sequence[JpkReturn]:
+    """Every version of the month, newest first."""
+    query = (
+        select(JpkReturn)
+        .where(JpkReturn.year == month.year, JpkReturn.month == month.month)
+        .order_by(JpkReturn.version.desc())
+    )
+    return session.scalars(query).all()
+
+
+def version(session: Session, month: Month, number: int | None = None) -> JpkReturn:
+    """One version, the newest when no number is given; raises `NotFound`."""
+    found = versions(session, month)
+    for one in found:
+        if number is None or one.version == number:
+            return one
+    which = "żadnej wersji deklaracji" if number is None else f"wersji {number} deklaracji"
+    raise NotFound(f"Nie ma {which} za {month.label}.", "version")
+
+
+def parts(session: Session, made: JpkReturn) -> Sequence[JpkReturnPart]:
+    """The units' parts, in the order of the file."""
+    query = (
+        select(JpkReturnPart)
+        .where(JpkReturnPart.return_id == made.id)
+        .order_by(JpkReturnPart.first_sale_no, JpkReturnPart.first_purchase_no, JpkReturnPart.unit_code)
+    )
+    return session.scalars(query).all()
+
+
+def carried(session: Session, month: Month) -> Decimal | None:
+    """P_39 in full złote: the P_62 of the month before; None when there is nothing to carry.
+
+    Raises `Refusal` when the month before should be here and is not, because then nobody knows it.
+
+    Law: art. 87 ust. 1 ustawy o VAT
+    """
+    before = versions(session, month.previous)
+    if before:
+        return Decimal(before[0].declaration.get("P_62", "0")) or None
+    taxpayer = session.scalars(select(VatTaxpayer)).one_or_none()
+    begins = taxpayer.carried_from_on if taxpayer else None
+    if taxpayer is not None and begins == month.first_on:
+        return to_full_zloty(taxpayer.carried) or None if taxpayer.carried is not None else None
+    months = JpkReturn.year * 12 + JpkReturn.month
+    earlier = session.scalars(select(JpkReturn.id).where(months < month.year * 12 + month.month).limit(1)).first()
+    if earlier is not None or (begins is not None and begins < month.first_on):
+        raise Refusal(
+            f"Nie wiadomo, jaka nadwyżka przechodzi na {month.label}: brakuje deklaracji za {month.previous.label}.",
+            "carried",
+            "art. 87 ust. 1 ustawy o VAT",
+        )
+    return None
+
+
+def change(session: Session, month: Month, before: int | None = None, after: int | None = None) -> Change:
+    """What changed between two versions (the two newest by default). Raises `NotFound`."""
+    newer = version(session, month, after)
+    if before is None and newer.version == 1:
+        raise NotFound(f"Za {month.label} jest tylko jedna wersja deklaracji; nie ma z czym porównać.", "version")
+    older = version(session, month, before if before is not None else newer.version - 1)
+    olds, news = ({part.unit_code: _amounts(part.sums) for part in parts(session, made)} for made in (older, newer))
+    found = [
+        one for unit in sorted({*olds, *news}) for one in differences(unit, olds.get(unit, {}), news.get(unit, {}))
+    ]
+    return Change(
+        older,
+        newer,
+        tuple(differences(None, _amounts(older.declaration), _amounts(newer.declaration))),
+        tuple(found),
+        tuple(sorted(news.keys() - olds.keys())),
+        tuple(sorted(olds.keys() - news.keys())),
+    )
+
+
+def _amounts(stored: dict[str, str]) -> dict[str, Decimal]:
+    return {name: Decimal(amount) for name, amount in stored.items()}

@@ -1,0 +1,43 @@
+"""What a door hands to a room's page: where the person works, what they may do there, and a way to the rows.
+
+A room's handler takes `desk: NamedDependency[Desk]` and knows nothing of tenants:
+
+    @get("/vat/rejestr/{month:str}", guards=[may("vat.register", "read")])
+    def register(desk: NamedDependency[Desk], month: FromPath[str]) -> Page:
+        with desk.reading() as session:
+            ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from app.kernel.files import Files
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """One person's place of work for one request. `code` and `name` are the tenant's; `on` is today in Poland."""
+
+    slug: str
+    code: str
+    name: str
+    municipality: bool
+    login: str
+    person: str
+    on: date
+    may: Callable[[str, str], bool]
+    reading: Callable[[], AbstractContextManager[Session]]
+    """A session that only reads."""
+    writing: Callable[[], AbstractContextManager[Session]]
+    """A session that commits when the block ends well."""
+    files: Files
+
+    def url(self, path: str = "") -> str:
+        """An address inside this tenant: `url("/vat/rejestr")`."""
+        return f"/{self.slug}{path}"
