@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import psycopg
 import redis
@@ -81,6 +81,18 @@ def servers(home: Path, postgres_options: dict[str, str] | None = None) -> Itera
                     valkey.stop()
                     postgres.stop()
                     shutil.rmtree(run, ignore_errors=True)
+
+
+def restart(home: Path, server: Literal["postgres", "valkey"], how: signal.Signals) -> None:
+    """Stop a running server of this home by a signal and start it again: how tests make a fault.
+
+    SIGINT is PostgreSQL's orderly stop, SIGQUIT its crash, SIGKILL is for Valkey.
+    """
+    run = _run_folder(home)
+    with _locked(home / "starting.lock"):
+        chosen = _Postgres(home, run, {}) if server == "postgres" else _Valkey(home, run)
+        _stop(chosen.pid(), how)
+        chosen.start()
 
 
 @contextmanager
@@ -212,7 +224,7 @@ class _Postgres:
             return False
 
     def start(self) -> None:
-        if self._pid() and self._answers():
+        if self.pid() and self._answers():
             return
         if not (self.data / "PG_VERSION").exists():
             self._init()
@@ -225,14 +237,14 @@ class _Postgres:
             )  # fmt: skip
         _wait(self._answers, lambda: process.poll() is not None, self.log, "PostgreSQL")
 
-    def _pid(self) -> int | None:
+    def pid(self) -> int | None:
         try:
             return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return None
 
     def stop(self) -> None:
-        _stop(self._pid(), signal.SIGINT)
+        _stop(self.pid(), signal.SIGINT)
 
 
 class _Valkey:
@@ -269,8 +281,11 @@ class _Valkey:
         self.pid_file.write_text(str(process.pid))
         _wait(self._answers, lambda: process.poll() is not None, self.log, "Valkey")
 
+    def pid(self) -> int | None:
+        return int(self.pid_file.read_text()) if self.pid_file.exists() else None
+
     def stop(self) -> None:
-        _stop(int(self.pid_file.read_text()) if self.pid_file.exists() else None, signal.SIGTERM)
+        _stop(self.pid(), signal.SIGTERM)
 
 
 def _valkey_binary() -> Path:
