@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Any
 
-import structlog
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
@@ -17,12 +15,13 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from app.deployment import Deployment
+from app.kernel import logs
 from app.office import journal, login, refusals, runs
 from app.office.desk import desk, tenant
 from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
 from app.rules import catalogue
-from app.ssc.pages import queue, returns
+from app.ssc.pages import board, invoices, queue, returns
 from app.web import render
 from app.web.rules import rule_routes
 
@@ -30,12 +29,18 @@ APP = Path(__file__).parent
 TEMPLATES = {"office": APP / "office" / "templates", "ssc": APP / "ssc" / "templates"}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
-log = structlog.get_logger()
-
 
 def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
-    return [journal.journal, journal.check_journal, *runs.HANDLERS, *queue.HANDLERS, *returns.HANDLERS]
+    return [
+        journal.journal,
+        journal.check_journal,
+        *runs.HANDLERS,
+        *board.HANDLERS,
+        *invoices.HANDLERS,
+        *queue.HANDLERS,
+        *returns.HANDLERS,
+    ]
 
 
 @get("/zdrowie", opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
@@ -80,6 +85,5 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
 
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A defect of ours: the trace goes to the log under a number, the person gets the number."""
-    number = secrets.token_hex(4).upper()
-    log.error("request failed", number=number, path=request.url.path, method=request.method, exc_info=error)
+    number = logs.fault("request.failed", error, route=str(request.scope.get("path_template")), method=request.method)
     return refusals.broken(number)

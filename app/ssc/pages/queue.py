@@ -33,15 +33,26 @@ SHOWN = 200
 """Invoices in the list; the rest comes as these are done."""
 
 
-@get(["/vat/kolejka", "/vat/kolejka/{invoice:uuid}"], guards=[may("vat.invoice", "assign")], sync_to_thread=True)
+@get("/vat/kolejka", guards=[may("vat.invoice", "assign")], sync_to_thread=True)
 def queue(
     request: Request[Any, Any, Any],
     desk: NamedDependency[Desk],
-    invoice: UUID | None = None,
     miesiac: FromQuery[str | None] = None,
     powod: FromQuery[str | None] = None,
 ) -> Response[Any]:
-    """The list and the chosen invoice (the first when none is)."""
+    """The list, with its first invoice open."""
+    return _page(desk, None, _month(miesiac), powod, request.url.query)
+
+
+@get("/vat/kolejka/{invoice:uuid}", guards=[may("vat.invoice", "assign")], sync_to_thread=True)
+def queued(
+    request: Request[Any, Any, Any],
+    desk: NamedDependency[Desk],
+    invoice: FromPath[UUID],
+    miesiac: FromQuery[str | None] = None,
+    powod: FromQuery[str | None] = None,
+) -> Response[Any]:
+    """The list with the chosen invoice open."""
     return _page(desk, invoice, _month(miesiac), powod, request.url.query)
 
 
@@ -159,4 +170,4 @@ def assign(
     return go(to, toast=Toast(f"Przypisano: {names.get(unit, unit)}."))
 
 
-HANDLERS = [queue, assign]
+HANDLERS = [queue, queued, assign]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +17,11 @@ from litestar.response import Stream
 
 from app.deployment import Deployment
 from app.kernel import runs
-from app.kernel.dates import Month, next_working_day
+from app.kernel.dates import Month
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.money import ZERO
-from app.law.loader import value_on
 from app.ssc import consolidation, steps
+from app.ssc.pages.board import due_day
 from app.vat.queries import directory, publications, returns
 from app.vat.rules.positions import name as position_name
 from app.vat.rules.totals import BASES, DUE, DUE_LESS, INPUT
@@ -112,7 +111,7 @@ def _show(desk: Desk, month: Month, number: int | None, form: Posted | None = No
         parts=parts,
         names=names,
         groups=_groups(desk, month, made) if made else [],
-        due_on=_due_on(month),
+        due_on=due_day(month),
         shares=_shares(parts, names),
         running=running,
         form=form or MAKE.blank(cel="2" if newest else "1"),
@@ -122,11 +121,6 @@ def _show(desk: Desk, month: Month, number: int | None, form: Posted | None = No
         tabs=_tabs(desk, month, made, len(parts), newest),
         month_href=lambda other: desk.url(f"/vat/deklaracja/{other}"),
     )
-
-
-def _due_on(month: Month) -> date:
-    day = int(value_on("vat.return.due_day", month.last_on).value)
-    return next_working_day(month.next.first_on.replace(day=day))
 
 
 def _tabs(desk: Desk, month: Month, made: returns.Version | None, units: int, newest: int) -> list[Link]:
