@@ -194,8 +194,9 @@ def _login_form(posted: Posted, status: int = 200) -> Response[Any]:
 
 
 def _password_form(request: Request[Any, Any, Any], posted: Posted, status: int = 200) -> Response[Any]:
-    forced = request.state.account.must_change_password
-    return page("office/password.html", form=posted, forced=forced, login_url=LOGIN_URL, status=status)
+    account = request.state.account
+    forced = account.must_change_password
+    return page("office/password.html", form=posted, forced=forced, login=account.login, status=status)
 
 
 def _fresh_session(request: Request[Any, Any, Any], door: Office, account: Account, passed: tuple[str, ...]) -> str:
