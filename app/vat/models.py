@@ -297,7 +297,7 @@ class KsefInvoice(Base):
     currency: Mapped[str] = mapped_column(String(3))
     year: Mapped[int]
     month: Mapped[int]
-    """The month of VAT it belongs to as far as the invoice tells (rules.months)."""
+    """The month of VAT it belongs to as far as the invoice tells (rules.months); may change with `ksef_number`."""
     net_pln: Mapped[Money]
     vat_pln: Mapped[Money]
     gross: Mapped[Money]
@@ -311,6 +311,7 @@ class KsefInvoice(Base):
     """The decision by which a row of it stands in the register of the unit `delivered_to`; work is due while it differs
     from the one in force."""
     delivered_to: Mapped[str | None] = mapped_column(String(60))
+    """Set when it sets out: without `delivered_id` it may or may not have arrived there."""
     undelivered_reason: Mapped[str | None] = mapped_column(String(400))
     """Why that work could not be done (a month is closed, say)."""
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
@@ -415,5 +416,7 @@ append_only(
     "delivered_to",
     "undelivered_reason",
     "ksef_number",
+    "year",
+    "month",
 )
 append_only(KsefQuarantine.__table__, "settled_by", "settled_note")
