@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.deployment import Deployment
 from tenants.models import Tenant
 
-ROOMS: tuple[str, ...] = ()
+ROOMS: tuple[str, ...] = ("workers.vat",)
 """Modules that register handlers."""
 
 

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.kernel import outbox
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
+from app.ssc.delivery import DELIVER
 from app.ssc.pages.sheet import sheet
 from app.vat.queries import directory, inbox
 from app.vat.service import attribution
@@ -30,8 +31,6 @@ from policies.guards import may
 
 SHOWN = 200
 """Invoices in the list; the rest comes as these are done."""
-DELIVER = "vat.deliver"
-"""Topic of the outbox: bring what was decided to the units' registers."""
 
 
 @get(["/vat/kolejka", "/vat/kolejka/{invoice:uuid}"], guards=[may("vat.invoice", "assign")], sync_to_thread=True)
@@ -149,7 +148,7 @@ def assign(
             _, after = inbox.neighbours(session, invoice, month, kind)
             seen = UUID(data["seen"]) if data.get("seen") else None
             attribution.assign(session, invoice, unit, str(data.get("powod") or ""), seen)
-            outbox.leave(session, DELIVER, {"unit": unit}, queue="interactive")
+            outbox.leave(session, DELIVER, {}, queue="interactive")
     except Conflict as refusal:
         return go(desk.url(f"/vat/kolejka/{invoice}"), toast=Toast(refusal.message, "warning"))
     except Refusal as refusal:
