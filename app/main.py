@@ -16,12 +16,13 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from app.deployment import Deployment
 from app.kernel import logs
-from app.office import journal, login, refusals, runs
-from app.office.desk import desk, tenant
+from app.office import home, journal, login, refusals, runs
+from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
 from app.rules import catalogue
 from app.ssc.pages import board, invoices, queue, returns
+from app.ssc.pages.across import Across
 from app.web import render
 from app.web.rules import rule_routes
 
@@ -33,13 +34,8 @@ TEMPLATES = {"office": APP / "office" / "templates", "ssc": APP / "ssc" / "templ
 def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
     return [
-        journal.journal,
-        journal.check_journal,
-        *runs.HANDLERS,
-        *board.HANDLERS,
-        *invoices.HANDLERS,
-        *queue.HANDLERS,
-        *returns.HANDLERS,
+        *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
+        *(handler for place in (board, queue, invoices, returns) for handler in place.HANDLERS),
     ]
 
 
@@ -52,16 +48,15 @@ def health() -> str:
 def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
     """The whole application on a deployment."""
 
-    def given() -> Deployment:
-        return deployment
+    def across(request: Request[Any, Any, Any]) -> Across:
+        return Across(deployment, request.state.tenant)
 
     inside = Router(
         "/{slug:str}",
         route_handlers=pages(),
         dependencies={
             "desk": Provide(desk, sync_to_thread=False),
-            "tenant": Provide(tenant, sync_to_thread=False),
-            "deployment": Provide(given, sync_to_thread=False),
+            "across": Provide(across, sync_to_thread=False),
         },
         before_request=set_frame,
         include_in_schema=False,

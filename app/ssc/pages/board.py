@@ -9,29 +9,27 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.deployment import Deployment
 from app.kernel.dates import Month, next_working_day
 from app.law.loader import value_on
 from app.ssc.board import Board, UnitMonth, board
+from app.ssc.pages.across import Across
 from app.vat.queries import returns
 from app.web.desk import Desk
 from app.web.parts import BoardRow, Cell, Stage
 from app.web.render import page
 from app.web.words import date_pl
 from policies.guards import may
-from tenants.models import Tenant
 
 
 @get("/vat/miesiac/{month:str}", guards=[may("vat.board", "read")], sync_to_thread=True)
 def show(
     desk: NamedDependency[Desk],
-    deployment: NamedDependency[Deployment],
-    tenant: NamedDependency[Tenant],
+    across: NamedDependency[Across],
     month: FromPath[str],
 ) -> Response[Any]:
     """Units by stages; asked again every few seconds while somebody looks."""
     wanted = Month.parse(month, "month")
-    found = board(deployment.host, tenant, wanted, desk.on, desk.login)
+    found = board(across.deployment.host, across.tenant, wanted, desk.on, desk.login)
     with desk.reading() as session:
         versions = returns.versions(session, wanted)
     due_on = due_day(wanted)

@@ -11,10 +11,10 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from sqlalchemy.orm import Session
 
-from app.deployment import Deployment
 from app.kernel import outbox
 from app.kernel.errors import NotFound, Refusal
 from app.ssc.delivery import DELIVER
+from app.ssc.pages.across import Across
 from app.ssc.pages.sheet import sheet
 from app.vat.queries import directory, inbox
 from app.vat.service import attribution
@@ -90,21 +90,18 @@ def listed(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Resp
 @get("/vat/faktury/{invoice:uuid}", guards=[may("vat.invoice", "read")], sync_to_thread=True)
 def show(
     desk: NamedDependency[Desk],
-    deployment: NamedDependency[Deployment],
-    tenant: NamedDependency[Tenant],
+    across: NamedDependency[Across],
     invoice: FromPath[UUID],
 ) -> Response[Any]:
     """One invoice: in the municipality any, in a unit only its own."""
-    return _show(desk, deployment, tenant, invoice)
+    return _show(desk, across, invoice)
 
 
-def _show(
-    desk: Desk, deployment: Deployment, tenant: Tenant, invoice: UUID, form: Posted | None = None
-) -> Response[Any]:
-    with deployment.host.control() as session:
-        city = registry.municipality_of(session, tenant)
-    with deployment.host.tenant(city, desk.login, read_only=True) as session:
-        entry = _own(session, tenant, invoice)
+def _show(desk: Desk, across: Across, invoice: UUID, form: Posted | None = None) -> Response[Any]:
+    with across.deployment.host.control() as session:
+        city = registry.municipality_of(session, across.tenant)
+    with across.deployment.host.tenant(city, desk.login, read_only=True) as session:
+        entry = _own(session, across.tenant, invoice)
         names = directory.names(session)
     return page(
         "ssc/invoice.html",
@@ -139,39 +136,39 @@ def _decided(one: inbox.Decision, names: Mapping[str, str]) -> str:
 @post("/vat/faktury/{invoice:uuid}/odmowa", guards=[may("vat.invoice", "refuse")], sync_to_thread=True)
 def refuse(
     desk: NamedDependency[Desk],
-    deployment: NamedDependency[Deployment],
-    tenant: NamedDependency[Tenant],
+    across: NamedDependency[Across],
     invoice: FromPath[UUID],
     data: URLEncodedBody[dict[str, Any]],
 ) -> Response[Any]:
     """“Not ours”: the invoice leaves the unit and returns to the queue."""
     posted = REFUSE.read(data)
     if not posted.ok:
-        return _show(desk, deployment, tenant, invoice, posted)
-    with deployment.host.control() as session:
-        city = registry.municipality_of(session, tenant)
+        return _show(desk, across, invoice, posted)
+    with across.deployment.host.control() as session:
+        city = registry.municipality_of(session, across.tenant)
     try:
-        with deployment.host.tenant(city, desk.login, mandate=f"odmowa jednostki {tenant.code}") as session:
-            entry = _own(session, tenant, invoice)
+        with across.deployment.host.tenant(
+            city, desk.login, mandate=f"odmowa jednostki {across.tenant.code}"
+        ) as session:
+            entry = _own(session, across.tenant, invoice)
             attribution.refuse(session, invoice, posted.values["powod"], entry.decision)
             outbox.leave(session, DELIVER, {})
     except Refusal as refusal:
-        return _show(desk, deployment, tenant, invoice, posted.refused(refusal))
+        return _show(desk, across, invoice, posted.refused(refusal))
     return go(desk.url("/vat/faktury" if desk.municipality else ""), toast=Toast("Faktura wróciła do kolejki."))
 
 
 @get("/vat/faktury/{invoice:uuid}/xml", guards=[may("vat.invoice", "read")], sync_to_thread=True)
 def original(
     desk: NamedDependency[Desk],
-    deployment: NamedDependency[Deployment],
-    tenant: NamedDependency[Tenant],
+    across: NamedDependency[Across],
     invoice: FromPath[UUID],
 ) -> Response[bytes]:
     """The document byte for byte as it came."""
-    with deployment.host.control() as session:
-        city = registry.municipality_of(session, tenant)
-    with deployment.host.tenant(city, desk.login, read_only=True) as session:
-        entry = _own(session, tenant, invoice)
+    with across.deployment.host.control() as session:
+        city = registry.municipality_of(session, across.tenant)
+    with across.deployment.host.tenant(city, desk.login, read_only=True) as session:
+        entry = _own(session, across.tenant, invoice)
         data = inbox.content(session, invoice)
     name = f"{entry.ksef_number or invoice}.xml"
     return Response(data, media_type="application/xml", headers=_attachment(name))
@@ -194,7 +191,7 @@ def _quarantine_table(desk: Desk) -> Table:
         ),
         words=("dokument", "dokumenty", "dokumentów"),
         order="-kiedy",
-        empty=Empty("Kwarantanna jest pusta", "Dokumenty, których nie da się przyjąć, trafią tu z przyczyną i oryginałem.",
+        empty=Empty("Kwarantanna jest pusta", "Czego nie da się przyjąć, trafi tu z przyczyną i oryginałem.",
                     icon="shield-check"),
     )  # fmt: skip
 

@@ -15,12 +15,12 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Stream
 
-from app.deployment import Deployment
 from app.kernel import runs
 from app.kernel.dates import Month
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.money import ZERO
 from app.ssc import consolidation, steps
+from app.ssc.pages.across import Across
 from app.ssc.pages.board import due_day
 from app.vat.queries import directory, publications, returns
 from app.vat.rules.positions import name as position_name
@@ -31,7 +31,6 @@ from app.web.parts import ReturnAmount, ReturnLine
 from app.web.render import Link, go, page
 from app.web.tables import Column, Empty, ListSource, SqlSource, Table, download
 from policies.guards import may
-from tenants.models import Tenant
 
 _PAIRED = {
     "15": "16",
@@ -184,8 +183,7 @@ def _shares(parts: Sequence[returns.UnitPart], names: Mapping[str, str]) -> list
 @post("/vat/deklaracja/{month:str}", guards=[may("vat.consolidation", "run")], sync_to_thread=True)
 def make(
     desk: NamedDependency[Desk],
-    deployment: NamedDependency[Deployment],
-    tenant: NamedDependency[Tenant],
+    across: NamedDependency[Across],
     month: FromPath[str],
     data: URLEncodedBody[dict[str, Any]],
 ) -> Response[Any]:
@@ -199,7 +197,7 @@ def make(
     try:
         with desk.writing() as session:
             run = steps.start(
-                session, deployment.host, tenant, wanted, desk.on,
+                session, across.deployment.host, across.tenant, wanted, desk.on,
                 purpose=purpose, release_reason=posted.values["powod"],  # type: ignore[arg-type]
             )  # fmt: skip
             run_id = run.id
@@ -332,8 +330,7 @@ def _is_sale(field: str) -> bool:
 def rows(
     request: Request[Any, Any, Any],
     desk: NamedDependency[Desk],
-    deployment: NamedDependency[Deployment],
-    tenant: NamedDependency[Tenant],
+    across: NamedDependency[Across],
     month: FromPath[str],
     version: FromPath[int],
     field: FromPath[str],
@@ -346,7 +343,8 @@ def rows(
         part = next((one for one in returns.parts(session, made) if one.unit == unit), None)
         own, names = returns.filer(session).own_numbers, directory.names(session)
     served = next(
-        (one for one in consolidation.units(deployment.host, tenant, desk.on) if one.tenant.code == unit), None
+        (one for one in consolidation.units(across.deployment.host, across.tenant, desk.on) if one.tenant.code == unit),
+        None,
     )
     if part is None or served is None or field not in part.sums:
         raise NotFound(f"Jednostka {unit[:20]} nie ma kwot w polu {field[:8]}.", "unit")
@@ -354,7 +352,7 @@ def rows(
     first = part.first_sale_no if sale else part.first_purchase_no
     table = _rows_table(desk, field)
     query = table.query(request.query_params, request.url.path)
-    with deployment.host.tenant(served.tenant, desk.login, mandate=served.mandate, read_only=True) as session:
+    with across.deployment.host.tenant(served.tenant, desk.login, mandate=served.mandate, read_only=True) as session:
         side: publications.Side = "sale" if sale else "purchase"
         statement, columns, tie = publications.rows(part.publication_id, side, field, first, own)
         source = SqlSource(session, statement, columns, tie=tie)
