@@ -16,11 +16,10 @@ from app.vat.rules.facts import UnitProfile
 
 def profiles(session: Session) -> Sequence[UnitProfile]:
     """What is known of every unit, by code."""
-    return [profile(unit) for unit in session.scalars(select(UnitDirectory).order_by(UnitDirectory.code))]
+    return [_profile(unit) for unit in session.scalars(select(UnitDirectory).order_by(UnitDirectory.code))]
 
 
-def profile(unit: UnitDirectory) -> UnitProfile:
-    """One unit as the attribution sees it."""
+def _profile(unit: UnitDirectory) -> UnitProfile:
     return UnitProfile(
         code=unit.code,
         name=unit.name,
