@@ -21,12 +21,14 @@ from app.office import login, refusals
 from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
+from app.portal import api as portal_api
+from app.portal import pages as portal
 from app.rules import catalogue
 from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {"office": APP / "office" / "templates"}
+TEMPLATES = {"office": APP / "office" / "templates", "portal": APP / "portal" / "templates"}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 log = structlog.get_logger()
@@ -54,7 +56,14 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
     )
     office = Router("/", route_handlers=[login.routes(), inside], middleware=[Entry()])
     app = Litestar(
-        route_handlers=[office, rule_routes(catalogue()), render.static_files(), health],
+        route_handlers=[
+            office,
+            portal.routes(),
+            portal_api.routes(),
+            rule_routes(catalogue()),
+            render.static_files(),
+            health,
+        ],
         template_config=render.template_config(TEMPLATES, reload=reload),
         csrf_config=csrf(deployment.settings),
         response_headers=render.SECURITY_HEADERS,

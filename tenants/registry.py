@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
@@ -25,7 +25,10 @@ from tenants.session import Host
 from tenants.upgrade import DEFAULT_CELL
 
 RESERVED = frozenset(
-    "api static schema logowanie wyloguj haslo konto gdzie zdrowie metryki operator portal pomoc szukaj".split()  # noqa: SIM905
+    """
+    api static schema logowanie wyloguj haslo konto gdzie zdrowie metryki operator portal pomoc szukaj
+    jednostki dostawcy en uk
+    """.split()  # noqa: SIM905
 )
 """Words that addresses of the product begin with."""
 _SLUG = re.compile("[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -150,6 +153,15 @@ def by_host(session: Session, host_name: str) -> Tenant | None:
     return session.scalars(query).one_or_none()
 
 
+def shown_at(session: Session, host_name: str, portal_domain: str) -> Tenant | None:
+    """The municipality whose pages stand at this host name: one of its own, or `<slug>.<portal_domain>`."""
+    name = host_name.lower().removesuffix(".")
+    found = by_host(session, name)
+    if found is None and name.endswith(f".{portal_domain}"):
+        found = by_slug(session, name.removesuffix(f".{portal_domain}"))
+    return found if found is not None and found.kind == Kind.MUNICIPALITY else None
+
+
 def everyone(session: Session) -> Sequence[Tenant]:
     """All tenants: municipalities by name, each followed by its units."""
     tenants = session.scalars(select(Tenant).order_by(Tenant.name)).all()
@@ -193,9 +205,68 @@ def add_domain(session: Session, tenant: Tenant, host_name: str, actor: str) -> 
         note(session, actor, "domain.add", f"tenant:{tenant.slug}", host=name)
 
 
-def switch_on(session: Session, tenant: Tenant, module: str, since_on: date, until_on: date | None = None) -> None:
-    """Open a room of this tenant from a day (to a day)."""
+def drop_domain(session: Session, tenant: Tenant, host_name: str, actor: str) -> None:
+    """The municipality's portal no longer answers on this host name. Raises `NotFound`."""
+    domain = session.get(Domain, host_name)
+    if domain is None or domain.tenant_id != tenant.id:
+        raise NotFound(f"Portal nie działa pod nazwą {host_name[:60]}.", "host")
+    session.delete(domain)
+    note(session, actor, "domain.drop", f"tenant:{tenant.slug}", host=host_name)
+
+
+def domains(session: Session, tenant: Tenant) -> Sequence[str]:
+    """Host names of its own, in order of the alphabet."""
+    return session.scalars(select(Domain.host).where(Domain.tenant_id == tenant.id).order_by(Domain.host)).all()
+
+
+def change(session: Session, tenant: Tenant, changes: Mapping[str, Any], actor: str) -> bool:
+    """What is known of a tenant is different from now on; whether anything changed. The journal keeps both."""
+    differing = {name: value for name, value in changes.items() if getattr(tenant, name) != value}
+    if not differing:
+        return False
+    before = {name: getattr(tenant, name) for name in differing}
+    for name, value in differing.items():
+        setattr(tenant, name, value)
+    session.flush()
+    note(session, actor, f"{tenant.kind}.change", f"tenant:{tenant.slug}", before=before, after=differing)
+    return True
+
+
+def switch_on(
+    session: Session, tenant: Tenant, module: str, since_on: date, actor: str, until_on: date | None = None
+) -> bool:
+    """Open a room of this tenant from a day (to a day); False when it is open on that day already."""
+    if until_on is not None and until_on < since_on:
+        raise Refusal("Ostatni dzień nie może być wcześniejszy niż pierwszy.", "until_on")
+    session.execute(select(Tenant.id).where(Tenant.id == tenant.id).with_for_update())  # orders two calls at once
+    if module in modules(session, tenant, since_on):
+        return False
     session.add(ModuleSwitch(tenant_id=tenant.id, module=module, since_on=since_on, until_on=until_on))
+    dates = {"since": str(since_on), "until": str(until_on) if until_on else None}
+    note(session, actor, "module.on", f"tenant:{tenant.slug}", module=module, **dates)
+    return True
+
+
+def switch_off(session: Session, tenant: Tenant, module: str, until_on: date, actor: str) -> None:
+    """`until_on` is the last day this room is open. Raises `Refusal` when it is not open then."""
+    open_then = (
+        ModuleSwitch.tenant_id == tenant.id,
+        ModuleSwitch.module == module,
+        ModuleSwitch.since_on <= until_on,
+        or_(ModuleSwitch.until_on.is_(None), ModuleSwitch.until_on >= until_on),
+    )
+    running = session.scalars(select(ModuleSwitch).where(*open_then).with_for_update()).all()
+    if not running:
+        raise Refusal("W tym dniu moduł nie jest włączony.", "until_on")
+    for switch in running:
+        switch.until_on = until_on
+    note(session, actor, "module.off", f"tenant:{tenant.slug}", module=module, until=str(until_on))
+
+
+def switches(session: Session, tenant: Tenant) -> Sequence[ModuleSwitch]:
+    """Every switch of this tenant, past ones too, by room and day."""
+    query = select(ModuleSwitch).where(ModuleSwitch.tenant_id == tenant.id)
+    return session.scalars(query.order_by(ModuleSwitch.module, ModuleSwitch.since_on)).all()
 
 
 def modules(session: Session, tenant: Tenant, on: date) -> frozenset[str]:

@@ -124,7 +124,7 @@ on("click", (event) => {
   if (hit("[data-menu-close]")) showSide(false);
   hit("[data-toast-close]")?.closest("[data-toast]").remove();
   const copied = hit("[data-copy]");
-  if (copied) navigator.clipboard.writeText(copied.dataset.copy).then(() => toast("Skopiowano.", "success"), () => toast("Przeglądarka nie pozwoliła skopiować.", "warning"));
+  if (copied) navigator.clipboard.writeText(copied.dataset.copy).then(() => toast(copied.dataset.copied || "Skopiowano.", "success"), () => toast("Przeglądarka nie pozwoliła skopiować.", "warning"));
   if (hit("[data-print]") && !hit("#mg-explain")) print();
 });
 
