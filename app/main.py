@@ -17,18 +17,19 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from app.deployment import Deployment
-from app.office import login, refusals
-from app.office.desk import desk
+from app.office import journal, login, refusals, runs
+from app.office.desk import desk, tenant
 from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
 from app.portal import api as portal_api
 from app.portal import pages as portal
 from app.rules import catalogue
+from app.ssc.pages import queue, returns
 from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {"office": APP / "office" / "templates", "portal": APP / "portal" / "templates"}
+TEMPLATES = {door: APP / door / "templates" for door in ("office", "ops", "portal", "ssc")}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 log = structlog.get_logger()
@@ -36,7 +37,7 @@ log = structlog.get_logger()
 
 def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
-    return []
+    return [journal.journal, journal.check_journal, *runs.HANDLERS, *queue.HANDLERS, *returns.HANDLERS]
 
 
 @get("/zdrowie", opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
@@ -47,10 +48,18 @@ def health() -> str:
 
 def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
     """The whole application on a deployment."""
+
+    def given() -> Deployment:
+        return deployment
+
     inside = Router(
         "/{slug:str}",
         route_handlers=pages(),
-        dependencies={"desk": Provide(desk, sync_to_thread=False)},
+        dependencies={
+            "desk": Provide(desk, sync_to_thread=False),
+            "tenant": Provide(tenant, sync_to_thread=False),
+            "deployment": Provide(given, sync_to_thread=False),
+        },
         before_request=set_frame,
         include_in_schema=False,
     )

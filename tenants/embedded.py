@@ -2,7 +2,8 @@
 
 Servers listen on Unix sockets in a private folder, never on TCP. They are shared by every process of the same home
 folder and stop with the last one: each user holds a shared lock; whoever can make it exclusive at the end stops them.
-As root PostgreSQL refuses to run, so it gets a user namespace (or, where the kernel forbids that, the id of nobody).
+As root, or as a user without a name, PostgreSQL refuses to run, so it gets a user namespace in which it is nobody (or,
+for root where the kernel forbids that, the real nobody).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import ctypes
 import fcntl
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -22,7 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import psycopg
 import redis
@@ -81,6 +83,18 @@ def servers(home: Path, postgres_options: dict[str, str] | None = None) -> Itera
                     shutil.rmtree(run, ignore_errors=True)
 
 
+def restart(home: Path, server: Literal["postgres", "valkey"], how: signal.Signals) -> None:
+    """Stop a running server of this home by a signal and start it again: how tests make a fault.
+
+    SIGINT is PostgreSQL's orderly stop, SIGQUIT its crash, SIGKILL is for Valkey.
+    """
+    run = _run_folder(home)
+    with _locked(home / "starting.lock"):
+        chosen = _Postgres(home, run, {}) if server == "postgres" else _Valkey(home, run)
+        _stop(chosen.pid(), how)
+        chosen.start()
+
+
 @contextmanager
 def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as handle:
@@ -107,13 +121,23 @@ def _run_folder(home: Path) -> Path:
 
 
 def _userns() -> None:
-    """Become uid 1000 of a fresh user namespace (run in the child, before exec)."""
+    """Become nobody of a fresh user namespace (run in the child, before exec): initdb wants a user with a name."""
+    user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER):
         raise OSError(ctypes.get_errno(), "unshare")
-    Path("/proc/self/uid_map").write_text("1000 0 1")
+    Path("/proc/self/uid_map").write_text(f"{NOBODY} {user} 1")
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/gid_map").write_text("1000 0 1")
+    Path("/proc/self/gid_map").write_text(f"{NOBODY} {group} 1")
+
+
+def _has_a_name() -> bool:
+    """Whether this user is in the list of users; in a container with a number of its own it may not be."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
 
 
 def _userns_works() -> bool:
@@ -150,11 +174,10 @@ class _Postgres:
             self.options.setdefault("recovery_init_sync_method", "syncfs")
         self.spawn: dict[str, Any] = {}
         self.log = run / "postgres.log"
-        if os.geteuid() == 0:
-            if _userns_works():
-                self.spawn = {"preexec_fn": _userns}
-            else:
-                self._become_nobody(home)
+        if (os.geteuid() == 0 or not _has_a_name()) and _userns_works():
+            self.spawn = {"preexec_fn": _userns}
+        elif os.geteuid() == 0:
+            self._become_nobody(home)
 
     @property
     def url(self) -> str:
@@ -201,7 +224,7 @@ class _Postgres:
             return False
 
     def start(self) -> None:
-        if self._pid() and self._answers():
+        if self.pid() and self._answers():
             return
         if not (self.data / "PG_VERSION").exists():
             self._init()
@@ -214,14 +237,14 @@ class _Postgres:
             )  # fmt: skip
         _wait(self._answers, lambda: process.poll() is not None, self.log, "PostgreSQL")
 
-    def _pid(self) -> int | None:
+    def pid(self) -> int | None:
         try:
             return int((self.data / "postmaster.pid").read_text().split("\n", 1)[0])
         except (FileNotFoundError, ValueError):
             return None
 
     def stop(self) -> None:
-        _stop(self._pid(), signal.SIGINT)
+        _stop(self.pid(), signal.SIGINT)
 
 
 class _Valkey:
@@ -258,8 +281,11 @@ class _Valkey:
         self.pid_file.write_text(str(process.pid))
         _wait(self._answers, lambda: process.poll() is not None, self.log, "Valkey")
 
+    def pid(self) -> int | None:
+        return int(self.pid_file.read_text()) if self.pid_file.exists() else None
+
     def stop(self) -> None:
-        _stop(int(self.pid_file.read_text()) if self.pid_file.exists() else None, signal.SIGTERM)
+        _stop(self.pid(), signal.SIGTERM)
 
 
 def _valkey_binary() -> Path:

@@ -3,50 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.kernel.errors import NotFound
-from tenants.fleet import BY_LAW, SCOPES, end, grant
+from tenants.fleet import BY_LAW, SCOPES, Given, end, grant
 from tenants.models import Mandate, Tenant
 
-__all__ = ["BY_LAW", "SCOPES", "Held", "by_id", "end", "grant", "of"]
+__all__ = ["BY_LAW", "SCOPES", "Given", "by_id", "end", "grant", "of"]
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A mandate with both its sides: `holder` works for `unit`."""
-
-    mandate: Mandate
-    holder: Tenant
-    unit: Tenant
-
-    def state(self, on: date) -> str:
-        """ "future", "running" or "ended" on a day."""
-        if self.mandate.since_on > on:
-            return "future"
-        return "ended" if self.mandate.until_on is not None and self.mandate.until_on < on else "running"
-
-
-def of(session: Session, tenant: Tenant) -> Sequence[Held]:
+def of(session: Session, tenant: Tenant) -> Sequence[Given]:
     """Mandates the tenant holds or gave, and in a municipality all of its units' too; the newest first."""
     places = select(Tenant.id).where(or_(Tenant.id == tenant.id, Tenant.parent_id == tenant.id))
     query = _both_sides().where(or_(Mandate.holder_id.in_(places), Mandate.unit_id.in_(places)))
     rows = session.execute(query.order_by(Mandate.since_on.desc(), Mandate.id.desc()))
-    return [Held(mandate, holder, unit) for mandate, holder, unit in rows]
+    return [Given(mandate, holder, unit) for mandate, holder, unit in rows]
 
 
-def by_id(session: Session, mandate_id: UUID) -> Held:
+def by_id(session: Session, mandate_id: UUID) -> Given:
     """Raises `NotFound`."""
     row = session.execute(_both_sides().where(Mandate.id == mandate_id)).one_or_none()
     if row is None:
         raise NotFound("Nie ma takiego mandatu.", "mandate")
     mandate, holder, unit = row
-    return Held(mandate, holder, unit)
+    return Given(mandate, holder, unit)
 
 
 def _both_sides() -> Select[Mandate, Tenant, Tenant]:

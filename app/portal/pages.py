@@ -6,6 +6,7 @@ from typing import Any
 
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath, FromQuery
+from litestar.types import ControllerRouterHandler
 from markupsafe import Markup
 
 from app.portal.here import HANDLERS, MARK_URL, PUBLIC, STYLE_URL, VARY, here, is_common_host, shown, versioned
@@ -118,5 +119,5 @@ def routes() -> Router:
     """Everything people see, at the root of a municipality's host; in other languages below their code."""
     pages = [home, units, suppliers, sheet]
     spoken = [Router(f"/{code}", route_handlers=pages) for code in LANGUAGES if code != DEFAULT]
-    handlers = [*pages, stylesheet, mark, *spoken]
+    handlers: list[ControllerRouterHandler] = [*pages, stylesheet, mark, *spoken]
     return Router("/", route_handlers=handlers, exception_handlers=HANDLERS, include_in_schema=False)

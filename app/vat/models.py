@@ -311,6 +311,7 @@ class KsefInvoice(Base):
     """The decision by which a row of it stands in the register of the unit `delivered_to`; work is due while it differs
     from the one in force."""
     delivered_to: Mapped[str | None] = mapped_column(String(60))
+    """Set when it sets out: without `delivered_id` it may or may not have arrived there."""
     undelivered_reason: Mapped[str | None] = mapped_column(String(400))
     """Why that work could not be done (a month is closed, say)."""
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)

@@ -19,7 +19,8 @@ from urllib.parse import quote, unquote
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.runtime import Macro
 from litestar import Request, Response
-from litestar.datastructures import Cookie
+from litestar.datastructures import CacheControlHeader, Cookie
+from litestar.enums import MediaType
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.response.base import ASGIResponse
@@ -225,7 +226,7 @@ class Page(Template):
             encoding=self.encoding,
             headers=headers,
             is_head_response=bool(options.get("is_head_response")),
-            media_type="text/html; charset=utf-8",
+            media_type=MediaType.HTML,
             status_code=self.status_code or options.get("status_code"),
         )
 
@@ -248,6 +249,18 @@ def page(
     made = Page(template, context=context, status_code=status, headers=dict(headers or {}))
     made.fragment, made.toast = fragment, toast
     return made
+
+
+def part(request: Request[Any, Any, Any], name: str, *args: Any, **kwargs: Any) -> str:
+    """One macro of `templates/parts/` alone, for server-sent events: `part(request, "progress_body", run)`."""
+    engine = request.app.template_engine
+    if not isinstance(engine, JinjaTemplateEngine):
+        raise RuntimeError("The application needs render.template_config()")
+    token = _request.set(request)
+    try:
+        return str(getattr(engine.engine.globals["ui"], name)(*args, **kwargs))
+    finally:
+        _request.reset(token)
 
 
 class Go(Response[None]):
@@ -373,5 +386,9 @@ def template_config(rooms: Mapping[str, Path] | None = None, *, reload: bool = F
 def static_files() -> Any:
     """The router of /static. Addresses carry a checksum (`asset`), so browsers may keep the files for a year."""
     return create_static_files_router(
-        path="/static", directories=[STATIC], cache_control=None, opt={"public": True}, include_in_schema=False
+        path="/static",
+        directories=[STATIC],
+        cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
+        opt={"public": True, "exclude_from_csrf": True},
+        include_in_schema=False,
     )

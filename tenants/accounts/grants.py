@@ -51,7 +51,7 @@ def _mandates(session: Session, holders: list[UUID], on: date) -> dict[UUID, tup
     if not holders:
         return {}
     own = select(Tenant.id, Tenant.parent_id).where(Tenant.parent_id.in_(holders))
-    for unit, municipality in session.execute(own).tuples():
+    for unit, municipality in session.execute(own):
         assert municipality is not None  # asked for by the query
         found[unit] = [enforcer.Mandate(municipality, scope, basis) for scope, basis in BY_LAW.items()]
     given = select(Mandate.unit_id, Mandate.holder_id, Mandate.scope, Mandate.basis).where(

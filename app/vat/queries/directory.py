@@ -16,11 +16,10 @@ from app.vat.rules.facts import UnitProfile
 
 def profiles(session: Session) -> Sequence[UnitProfile]:
     """What is known of every unit, by code."""
-    return [profile(unit) for unit in session.scalars(select(UnitDirectory).order_by(UnitDirectory.code))]
+    return [_profile(unit) for unit in session.scalars(select(UnitDirectory).order_by(UnitDirectory.code))]
 
 
-def profile(unit: UnitDirectory) -> UnitProfile:
-    """One unit as the attribution sees it."""
+def _profile(unit: UnitDirectory) -> UnitProfile:
     return UnitProfile(
         code=unit.code,
         name=unit.name,
@@ -47,3 +46,9 @@ def city(session: Session) -> City:
     if not units:
         raise Refusal("Miasto nie ma jeszcze żadnej jednostki w wykazie. Załóż urząd i jednostki.", "units")
     return City(taxpayer.nip, directory(units, (taxpayer.full_name,)))
+
+
+def names(session: Session) -> dict[str, str]:
+    """Code → short name of every unit."""
+    query = select(UnitDirectory.code, UnitDirectory.short_name).order_by(UnitDirectory.code)
+    return dict(session.execute(query).tuples().all())

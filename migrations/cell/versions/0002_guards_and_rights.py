@@ -76,9 +76,14 @@ RIGHTS = [
     "grant execute on function magistrat.audit_digest(bytea, cell.audit) to magistrat_rw, magistrat_cell",
     "grant select, insert on cell.audit, cell.outbox to magistrat_rw",
     "grant select on cell.audit_head to magistrat_rw",
-    "grant select, insert, update on cell.run, cell.chunk to magistrat_rw",
+    "grant select, insert on cell.run, cell.chunk to magistrat_rw",
+    # What was asked for is final; only how far it has come changes.
+    "grant update (state, attempts, due_at, sent_at, error, finished_at) on cell.outbox, cell.chunk to magistrat_rw",
+    "grant update (result) on cell.chunk to magistrat_rw",
+    "grant update (state, stage, done, failed, result, error, started_at, finished_at) on cell.run to magistrat_rw",
     "grant select on all tables in schema cell to magistrat_cell",
     "grant update on cell.outbox, cell.run, cell.chunk to magistrat_cell",
+    "grant insert, update on cell.schedule to magistrat_cell",
     "grant delete on cell.outbox, cell.run, cell.chunk to magistrat_cell",
 ]
 

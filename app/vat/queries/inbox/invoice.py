@@ -16,7 +16,7 @@ from app.kernel.dates import Month
 from app.kernel.errors import NotFound
 from app.vat.filings import fa3
 from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, UnitDirectory
-from app.vat.queries.inbox.listings import reason_kind
+from app.vat.queries.inbox.listings import REASON_KIND
 from app.vat.rules.facts import Invoice
 
 
@@ -187,7 +187,7 @@ def neighbours(
     if month is not None:
         waiting = waiting.where(KsefInvoice.year == month.year, KsefInvoice.month == month.month)
     if kind is not None:
-        waiting = waiting.where(reason_kind(KsefAttribution.reason) == kind)
+        waiting = waiting.where(REASON_KIND.in_([kind]))
     before = waiting.where(KsefInvoice.id < invoice_id).order_by(KsefInvoice.id.desc()).limit(1)
     after = waiting.where(KsefInvoice.id > invoice_id).order_by(KsefInvoice.id).limit(1)
     return session.scalars(before).first(), session.scalars(after).first()

@@ -40,10 +40,8 @@ class Quarantined:
     settled_note: str | None
 
 
-def reason_kind(reason: Any) -> ColumnElement[str]:
-    """What stands before the colon of a decision's reason, without the full stop."""
-    kind: ColumnElement[str] = func.rtrim(func.split_part(reason, ":", 1), ".")
-    return kind
+REASON_KIND: ColumnElement[str] = func.rtrim(func.split_part(KsefAttribution.reason, ":", 1), ".")
+"""What stands before the colon of a decision's reason, without the full stop."""
 
 
 def _listing(statement: Any, columns: Mapping[str, Any], tie: ColumnElement[Any]) -> Listing:
@@ -101,7 +99,7 @@ def queue(session: Session) -> Listing:
     columns = {
         **_OF_INVOICE,
         "reason": KsefAttribution.reason,
-        "reason_kind": reason_kind(KsefAttribution.reason),
+        "reason_kind": REASON_KIND,
         "candidate": best["unit"].astext,
         "score": best["score"].as_integer(),
     }

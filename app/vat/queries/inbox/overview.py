@@ -16,7 +16,7 @@ from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
 from app.vat.models import KsefAttribution, KsefInvoice
-from app.vat.queries.inbox.listings import reason_kind
+from app.vat.queries.inbox.listings import REASON_KIND
 from app.vat.rules.attribution import DECIDED_BY_RULE
 
 _SHORTEST = 3
@@ -66,7 +66,7 @@ class Found:
 
 def queue_counts(session: Session, month: Month | None = None) -> list[Origin]:
     """Kinds of reasons in the queue, the most frequent first."""
-    kind = reason_kind(KsefAttribution.reason)
+    kind = REASON_KIND
     query = (
         select(kind, func.count())
         .select_from(KsefInvoice)
