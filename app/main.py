@@ -20,6 +20,8 @@ from app.office import home, journal, login, refusals, runs
 from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
+from app.portal import api as portal_api
+from app.portal import pages as portal
 from app.rules import catalogue
 from app.ssc.pages import board, invoices, queue, returns
 from app.ssc.pages.across import Across
@@ -27,7 +29,7 @@ from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {"office": APP / "office" / "templates", "ssc": APP / "ssc" / "templates"}
+TEMPLATES = {door: APP / door / "templates" for door in ("office", "ops", "portal", "ssc")}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 
@@ -63,7 +65,14 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
     )
     office = Router("/", route_handlers=[login.routes(), inside], middleware=[Entry()])
     app = Litestar(
-        route_handlers=[office, rule_routes(catalogue()), render.static_files(), health],
+        route_handlers=[
+            office,
+            portal.routes(),
+            portal_api.routes(),
+            rule_routes(catalogue()),
+            render.static_files(),
+            health,
+        ],
         template_config=render.template_config(TEMPLATES, reload=reload),
         csrf_config=csrf(deployment.settings),
         response_headers=render.SECURITY_HEADERS,
