@@ -265,6 +265,14 @@ def test_a_defect_of_the_server_is_said_and_closes_the_panel(open_page: Open) ->
     expect(page.locator("#mg-toasts [data-toast]")).to_have_count(0)
 
 
+def test_a_part_of_a_page_is_exchanged_with_its_token_and_its_word(open_page: Open) -> None:
+    page = open_page("/stany")
+    page.get_by_role("button", name="Odłóż na jutro").press("Enter")
+    expect(page.locator("#odlozone")).to_contain_text("Odłożone do jutra.")
+    expect(said(page)).to_have_class(re.compile("is-info"))
+    expect(said(page)).to_contain_text("Zadanie wróci jutro o 8:00.")
+
+
 def test_no_network_is_said(open_page: Open) -> None:
     page = open_page("/rejestr")
     page.context.set_offline(True)

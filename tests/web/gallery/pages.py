@@ -185,11 +185,19 @@ async def states(request: Request[Any, Any, Any]) -> Page:
     return office(
         "states.html",
         request,
+        put_off=False,
         history=work.HISTORY,
         run=work.PROGRESS,
         steps=work.STEPS,
         month=MONTH,
         month_href=month_href,
+    )
+
+
+@post("/stany/odloz", opt=PUBLIC)
+async def put_off(request: Request[Any, Any, Any]) -> Page:
+    return page(
+        "gallery/states.html", fragment="later", put_off=True, toast=Toast("Zadanie wróci jutro o 8:00.", "info")
     )
 
 
@@ -307,7 +315,7 @@ def application() -> Litestar:
         signed,
         declaration,
     ]
-    more = [reckoning, run, run_events, form, refused_form, save_form, states, find, login, log_in, trouble]
+    more = [reckoning, run, run_events, form, refused_form, save_form, states, put_off, find, login, log_in, trouble]
     face = [portal_home, portal_due, colours, crest, static_files()]
     return Litestar(
         [*handlers, *more, *face],
