@@ -317,6 +317,16 @@ def test_the_board_is_one_stop_of_tab_and_is_walked_with_arrows(open_page: Open)
     expect(page.locator("#tablica a[tabindex='0']")).to_have_count(1)
 
 
+def test_a_board_that_refreshes_itself_keeps_the_place(open_page: Open) -> None:
+    page = open_page("/tablica", viewport={"width": 1000, "height": 500})
+    page.locator("#tablica a").first.focus()
+    press(page, "ArrowRight", "ArrowDown", "ArrowDown")
+    page.locator("#tablica").evaluate("(board) => { board.dataset.old = '1'; board.scrollTop = 40; }")
+    expect(page.locator("#tablica")).not_to_have_attribute("data-old", "1")
+    expect(page.locator("#tablica tbody tr").nth(2).locator("td").first.locator("a")).to_be_focused()
+    assert page.locator("#tablica").evaluate("(board) => board.scrollTop") == 40
+
+
 def test_the_list_beside_a_detail_is_walked_with_arrows(open_page: Open) -> None:
     page = open_page("/kolejka?faktura=2")
     current = page.locator(".mg-queue a[aria-current]")
