@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.kernel import outbox
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
+from app.ssc.delivery import DELIVER
 from app.ssc.pages.sheet import sheet
 from app.vat.queries import directory, inbox
 from app.vat.service import attribution
@@ -30,19 +31,28 @@ from policies.guards import may
 
 SHOWN = 200
 """Invoices in the list; the rest comes as these are done."""
-DELIVER = "vat.deliver"
-"""Topic of the outbox: bring what was decided to the units' registers."""
 
 
-@get(["/vat/kolejka", "/vat/kolejka/{invoice:uuid}"], guards=[may("vat.invoice", "assign")], sync_to_thread=True)
+@get("/vat/kolejka", guards=[may("vat.invoice", "assign")], sync_to_thread=True)
 def queue(
     request: Request[Any, Any, Any],
     desk: NamedDependency[Desk],
-    invoice: UUID | None = None,
     miesiac: FromQuery[str | None] = None,
     powod: FromQuery[str | None] = None,
 ) -> Response[Any]:
-    """The list and the chosen invoice (the first when none is)."""
+    """The list, with its first invoice open."""
+    return _page(desk, None, _month(miesiac), powod, request.url.query)
+
+
+@get("/vat/kolejka/{invoice:uuid}", guards=[may("vat.invoice", "assign")], sync_to_thread=True)
+def queued(
+    request: Request[Any, Any, Any],
+    desk: NamedDependency[Desk],
+    invoice: FromPath[UUID],
+    miesiac: FromQuery[str | None] = None,
+    powod: FromQuery[str | None] = None,
+) -> Response[Any]:
+    """The list with the chosen invoice open."""
     return _page(desk, invoice, _month(miesiac), powod, request.url.query)
 
 
@@ -149,7 +159,7 @@ def assign(
             _, after = inbox.neighbours(session, invoice, month, kind)
             seen = UUID(data["seen"]) if data.get("seen") else None
             attribution.assign(session, invoice, unit, str(data.get("powod") or ""), seen)
-            outbox.leave(session, DELIVER, {"unit": unit}, queue="interactive")
+            outbox.leave(session, DELIVER, {}, queue="interactive")
     except Conflict as refusal:
         return go(desk.url(f"/vat/kolejka/{invoice}"), toast=Toast(refusal.message, "warning"))
     except Refusal as refusal:
@@ -160,4 +170,4 @@ def assign(
     return go(to, toast=Toast(f"Przypisano: {names.get(unit, unit)}."))
 
 
-HANDLERS = [queue, assign]
+HANDLERS = [queue, queued, assign]

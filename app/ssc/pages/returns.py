@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,13 +15,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from litestar.response import Stream
 
-from app.deployment import Deployment
 from app.kernel import runs
-from app.kernel.dates import Month, next_working_day
+from app.kernel.dates import Month
 from app.kernel.errors import NotFound, Refusal
-from app.law.loader import value_on
+from app.kernel.money import ZERO
 from app.ssc import consolidation, steps
-from app.vat.models import JpkReturn, JpkReturnPart
+from app.ssc.pages.across import Across
+from app.ssc.pages.board import due_day
 from app.vat.queries import directory, publications, returns
 from app.vat.rules.positions import name as position_name
 from app.vat.rules.totals import BASES, DUE, DUE_LESS, INPUT
@@ -32,7 +31,6 @@ from app.web.parts import ReturnAmount, ReturnLine
 from app.web.render import Link, go, page
 from app.web.tables import Column, Empty, ListSource, SqlSource, Table, download
 from policies.guards import may
-from tenants.models import Tenant
 
 _PAIRED = {
     "15": "16",
@@ -112,7 +110,7 @@ def _show(desk: Desk, month: Month, number: int | None, form: Posted | None = No
         parts=parts,
         names=names,
         groups=_groups(desk, month, made) if made else [],
-        due_on=_due_on(month),
+        due_on=due_day(month),
         shares=_shares(parts, names),
         running=running,
         form=form or MAKE.blank(cel="2" if newest else "1"),
@@ -124,12 +122,7 @@ def _show(desk: Desk, month: Month, number: int | None, form: Posted | None = No
     )
 
 
-def _due_on(month: Month) -> date:
-    day = int(value_on("vat.return.due_day", month.last_on).value)
-    return next_working_day(month.next.first_on.replace(day=day))
-
-
-def _tabs(desk: Desk, month: Month, made: JpkReturn | None, units: int, newest: int) -> list[Link]:
+def _tabs(desk: Desk, month: Month, made: returns.Version | None, units: int, newest: int) -> list[Link]:
     base = f"/vat/deklaracja/{month}"
     if made is None:
         return []
@@ -141,7 +134,7 @@ def _tabs(desk: Desk, month: Month, made: JpkReturn | None, units: int, newest: 
     ]
 
 
-def _groups(desk: Desk, month: Month, made: JpkReturn) -> list[tuple[str | None, list[ReturnLine]]]:
+def _groups(desk: Desk, month: Month, made: returns.Version) -> list[tuple[str | None, list[ReturnLine]]]:
     """The return in the order of the form; only what has an amount, totals always."""
 
     def amount(code: str, *, strong: bool = False) -> ReturnAmount | None:
@@ -150,7 +143,7 @@ def _groups(desk: Desk, month: Month, made: JpkReturn) -> list[tuple[str | None,
             return ReturnAmount(f"P_{code}", 0) if strong else None
         own = f"K_{code}" in made.sums
         href = desk.url(f"/vat/deklaracja/{month}/{made.version}/pole/K_{code}") if own else None
-        return ReturnAmount(f"P_{code}", Decimal(value), href)
+        return ReturnAmount(f"P_{code}", value, href)
 
     def line(code: str) -> ReturnLine | None:
         tax = _PAIRED.get(code)
@@ -170,28 +163,27 @@ def _groups(desk: Desk, month: Month, made: JpkReturn) -> list[tuple[str | None,
     paid.append(ReturnLine("Razem", None, amount("48", strong=True), strong=True))
     settled = lines("49", "50", "52", "54", "68", "69")
     for code in ("51", "53", "62"):
-        if Decimal(made.declaration.get(f"P_{code}", "0")) or code == "51":
+        if made.declaration.get(f"P_{code}") or code == "51":
             settled.append(ReturnLine(position_name(f"P_{code}"), None, amount(code, strong=True), strong=True))
     return [("Podatek należny", due), ("Podatek naliczony", paid), ("Rozliczenie", settled)]
 
 
-def _shares(parts: Sequence[JpkReturnPart], names: Mapping[str, str]) -> list[tuple[str, Decimal]]:
+def _shares(parts: Sequence[returns.UnitPart], names: Mapping[str, str]) -> list[tuple[str, Decimal]]:
     """The tax due of the largest units and of the rest, for a chart."""
     found = []
     for part in parts:
-        tax = sum((Decimal(part.sums.get(f"K_{code}", "0")) for code in DUE), Decimal(0))
+        tax = sum((part.sums.get(f"K_{code}", ZERO) for code in DUE), ZERO)
         if tax > 0:
-            found.append((names.get(part.unit_code, part.unit_code), tax))
+            found.append((names.get(part.unit, part.unit), tax))
     found.sort(key=lambda item: -item[1])
-    rest = sum((tax for _, tax in found[4:]), Decimal(0))
+    rest = sum((tax for _, tax in found[4:]), ZERO)
     return [*found[:4], ("Pozostałe", rest)] if rest else found[:4]
 
 
 @post("/vat/deklaracja/{month:str}", guards=[may("vat.consolidation", "run")], sync_to_thread=True)
 def make(
     desk: NamedDependency[Desk],
-    deployment: NamedDependency[Deployment],
-    tenant: NamedDependency[Tenant],
+    across: NamedDependency[Across],
     month: FromPath[str],
     data: URLEncodedBody[dict[str, Any]],
 ) -> Response[Any]:
@@ -205,7 +197,7 @@ def make(
     try:
         with desk.writing() as session:
             run = steps.start(
-                session, deployment.host, tenant, wanted, desk.on,
+                session, across.deployment.host, across.tenant, wanted, desk.on,
                 purpose=purpose, release_reason=posted.values["powod"],  # type: ignore[arg-type]
             )  # fmt: skip
             run_id = run.id
@@ -225,8 +217,8 @@ def file(desk: NamedDependency[Desk], month: FromPath[str], version: FromPath[in
     with desk.reading() as session:
         made = returns.version(session, wanted, version)
     name = f"JPK_V7M_{desk.slug}_{wanted}_w{version}.xml"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(made.file_bytes)}
-    return Stream(desk.files.pieces(made.file_sha256), media_type="application/xml", headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(made.file.size)}
+    return Stream(desk.files.pieces(made.file.sha256), media_type="application/xml", headers=headers)
 
 
 @get(
@@ -244,10 +236,10 @@ def units(
         parts, names = returns.parts(session, made), directory.names(session)
     rows = [
         {
-            "code": part.unit_code, "name": names.get(part.unit_code, part.unit_code),
+            "code": part.unit, "name": names.get(part.unit, part.unit),
             "publication": part.publication_version, "sales": part.sale_count, "purchases": part.purchase_count,
             "due": _sum(part.sums, DUE) - _sum(part.sums, DUE_LESS), "input": _sum(part.sums, INPUT),
-            "excluded": part.excluded.get("sale_count", 0) + part.excluded.get("purchase_count", 0),
+            "excluded": part.excluded,
         }
         for part in parts
     ]  # fmt: skip
@@ -279,8 +271,8 @@ def units(
     )  # fmt: skip
 
 
-def _sum(sums: Mapping[str, str], codes: Sequence[str]) -> Decimal:
-    return sum((Decimal(sums.get(f"K_{code}", "0")) for code in codes), Decimal(0))
+def _sum(sums: Mapping[str, Decimal], codes: Sequence[str]) -> Decimal:
+    return sum((sums.get(f"K_{code}", ZERO) for code in codes), ZERO)
 
 
 def _crumbs(desk: Desk, month: Month, *more: tuple[str, str]) -> list[tuple[str, str]]:
@@ -309,9 +301,9 @@ def position(
     sale = _is_sale(field)
     rows = [
         UnitAmount(
-            part.unit_code, names.get(part.unit_code, part.unit_code), part.publication_version,
-            Decimal(part.sums[field]), part.sale_count if sale else part.purchase_count,
-            desk.url(f"/vat/deklaracja/{wanted}/{version}/pole/{field}/{part.unit_code}"),
+            part.unit, names.get(part.unit, part.unit), part.publication_version,
+            part.sums[field], part.sale_count if sale else part.purchase_count,
+            desk.url(f"/vat/deklaracja/{wanted}/{version}/pole/{field}/{part.unit}"),
         )
         for part in parts if field in part.sums
     ]  # fmt: skip
@@ -322,7 +314,7 @@ def position(
     return page(
         "ssc/return_table.html", fragment="table", desk=desk, month=wanted, made=made,
         view=UNITS.view(query, source), title=f"{field}: {position_name(field)}", crumbs=_crumbs(desk, wanted),
-        rounded=(Decimal(made.sums[field]), made.declaration.get(f"P_{field[2:]}"), f"P_{field[2:]}"),
+        rounded=(made.sums[field], made.declaration.get(f"P_{field[2:]}"), f"P_{field[2:]}"),
     )  # fmt: skip
 
 
@@ -338,8 +330,7 @@ def _is_sale(field: str) -> bool:
 def rows(
     request: Request[Any, Any, Any],
     desk: NamedDependency[Desk],
-    deployment: NamedDependency[Deployment],
-    tenant: NamedDependency[Tenant],
+    across: NamedDependency[Across],
     month: FromPath[str],
     version: FromPath[int],
     field: FromPath[str],
@@ -349,10 +340,11 @@ def rows(
     wanted = Month.parse(month, "month")
     with desk.reading() as session:
         made = returns.version(session, wanted, version)
-        part = next((one for one in returns.parts(session, made) if one.unit_code == unit), None)
+        part = next((one for one in returns.parts(session, made) if one.unit == unit), None)
         own, names = returns.filer(session).own_numbers, directory.names(session)
     served = next(
-        (one for one in consolidation.units(deployment.host, tenant, desk.on) if one.tenant.code == unit), None
+        (one for one in consolidation.units(across.deployment.host, across.tenant, desk.on) if one.tenant.code == unit),
+        None,
     )
     if part is None or served is None or field not in part.sums:
         raise NotFound(f"Jednostka {unit[:20]} nie ma kwot w polu {field[:8]}.", "unit")
@@ -360,7 +352,7 @@ def rows(
     first = part.first_sale_no if sale else part.first_purchase_no
     table = _rows_table(desk, field)
     query = table.query(request.query_params, request.url.path)
-    with deployment.host.tenant(served.tenant, desk.login, mandate=served.mandate, read_only=True) as session:
+    with across.deployment.host.tenant(served.tenant, desk.login, mandate=served.mandate, read_only=True) as session:
         side: publications.Side = "sale" if sale else "purchase"
         statement, columns, tie = publications.rows(part.publication_id, side, field, first, own)
         source = SqlSource(session, statement, columns, tie=tie)
