@@ -1,7 +1,8 @@
 """PostgreSQL from its wheel, else from PATH or Debian's folder.
 
 As root, or as a user without a name, it refuses to run, so it gets a user namespace in which it is nobody; for root
-where the kernel forbids that, it runs as the real nobody, and then programs and data are in a folder that nobody may read, remembered in the home.
+where the kernel forbids that, it runs as the real nobody, and then programs and data are in a folder that nobody may
+read, remembered in the home.
 """
 
 from __future__ import annotations

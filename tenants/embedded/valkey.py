@@ -32,12 +32,16 @@ class Valkey:
 
     def start(self) -> None:
         """Waits for one that runs already too: it may still be reading its data."""
-        if not self.running():
-            self._spawn()
-        if not wait(self._answers, lambda: not self.running()):
+        if self.running():
+            ready = wait(self._answers, lambda: not self.running())
+        else:
+            # its own end tells: for a moment after the exec a process has no command line to be known by
+            process = self._spawn()
+            ready = wait(self._answers, lambda: process.poll() is not None)
+        if not ready:
             raise EmbeddedServerError(f"Valkey nie uruchomił się: {tail(self.log)}")
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         self.data.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             process = subprocess.Popen(
@@ -47,6 +51,7 @@ class Valkey:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.pid_file.write_text(str(process.pid))
+        return process
 
     def _answers(self) -> bool:
         client = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
