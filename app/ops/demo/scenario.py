@@ -27,7 +27,7 @@ from app.vat.queries.registers.month import stage
 from app.vat.service import attribution, periods, ratios
 from app.vat.service import registers as register
 from app.vat.service.directory import DirectoryEntry, put
-from tenants import fleet, registry
+from tenants import mandates, registry
 from tenants.accounts.grants import today
 from tenants.models import Kind, Tenant
 from tenants.registry import TenantData
@@ -113,7 +113,7 @@ def _found(host: Host, described: Mapping[str, Any]) -> Town:
         put(session, DirectoryEntry(CENTRE, centre.name, centre.short_name, city="Nowa Dąbrowa"))
     with host.control() as session:
         for place in (founded.city, *founded.units.values()):
-            fleet.grant(session, centre, place, "vat", CLOSED.first_on, "uchwała nr XV/120/2025 Rady Miasta", ACTOR)
+            mandates.grant(session, centre, place, "vat", CLOSED.first_on, "uchwała nr XV/120/2025 Rady Miasta", ACTOR)
     units = list(founded.units.values())
     return Town(founded, centre, people.settle(host, people.everybody(founded.city, centre, units), ACTOR))
 
