@@ -14,7 +14,7 @@ from uuid import UUID
 
 import psycopg
 from msgspec import structs
-from sqlalchemy import BindParameter, Table, bindparam, func, insert, literal, select, text, update
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
@@ -24,7 +24,7 @@ from app.kernel.errors import Conflict, NotFound, Refusal
 from app.vat.filings.intake import Rejected, Taken, json_text
 from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
 from app.vat.rules.attribution import DECIDED_BY_RULE
-from app.vat.rules.delivery import Receipt
+from app.vat.rules.delivery import Delivery, Receipt
 
 Outcome = Literal["assigned", "queued", "internal", "duplicate", "quarantined", "known"]
 """What became of a document: the first three are stored; `known`: it is in quarantine already."""
@@ -310,6 +310,25 @@ def _fill_in(session: Session, known: _Known, taken: Taken) -> None:
     session.flush()
 
 
+def send(session: Session, deliveries: Sequence[Delivery], unit_code: str) -> list[Delivery]:
+    """Notes, before anything leaves, that these invoices set out for the unit; those whose decision changed stay.
+
+    Committed first, so that an invoice whose delivery broke off, and which another unit then got, is known to stand
+    perhaps in this register and is withdrawn from it.
+    """
+    in_order = sorted(deliveries, key=lambda delivery: delivery.invoice_id)
+    locked = select(KsefInvoice.id, KsefInvoice.attribution_id).where(
+        KsefInvoice.id.in_([one.invoice_id for one in in_order]), KsefInvoice.delivered_id.is_(None)
+    )
+    found = session.execute(locked.order_by(KsefInvoice.id).with_for_update())
+    decided: dict[UUID, UUID | None] = {row.id: row.attribution_id for row in found}
+    going = [one for one in in_order if decided.get(one.invoice_id) == one.attribution_id]
+    session.execute(
+        update(KsefInvoice).where(KsefInvoice.id.in_([one.invoice_id for one in going])).values(delivered_to=unit_code)
+    )
+    return going
+
+
 def acknowledge(session: Session, receipts: Sequence[Receipt], unit_code: str, *, withdrawn: bool) -> None:
     """What the unit answered to deliveries (`withdrawn`: to withdrawals): done, or why not.
 
@@ -322,8 +341,11 @@ def acknowledge(session: Session, receipts: Sequence[Receipt], unit_code: str, *
     decision: BindParameter[UUID] = bindparam("decision")
     own = table.c.id == bindparam("invoice")
     noted: dict[str, Any] = {"undelivered_reason": None}
+    stands: ColumnElement[bool]
+    concerns: ColumnElement[bool]
     if withdrawn:
-        stands = concerns = table.c.delivered_id == decision
+        unanswered = table.c.delivered_id.is_(None) & (table.c.attribution_id == decision)
+        stands = concerns = or_(table.c.delivered_id == decision, unanswered & (table.c.delivered_to == unit_code))
         noted |= {"delivered_id": None, "delivered_to": None}
     else:
         stands, concerns = table.c.delivered_id.is_(None), table.c.attribution_id == decision

@@ -1,6 +1,7 @@
 """What the inbox still owes to units: invoices to deliver, deliveries to take back.
 
-An invoice that changed hands is first withdrawn from the unit that has it, then delivered to the other one.
+An invoice that changed hands is first withdrawn from the unit that has it, then delivered to the other one. A unit has
+it from the moment the inbox set out to deliver it (`delivered_to`), also when its answer (`delivered_id`) never came.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import zlib
 from typing import Literal, cast
 from uuid import UUID
 
-from sqlalchemy import select, union
+from sqlalchemy import func, or_, select, union
 from sqlalchemy.orm import Session, load_only
 
 from app.kernel.dates import Month
@@ -18,8 +19,18 @@ from app.vat.models import KsefAttribution, KsefInvoice
 from app.vat.rules.delivery import Delivery, Withdrawal
 
 _DUE = KsefInvoice.attribution_id.is_distinct_from(KsefInvoice.delivered_id)
-_TO_DELIVER = (_DUE, KsefInvoice.state == "assigned", KsefInvoice.delivered_id.is_(None))
-_TO_WITHDRAW = (_DUE, KsefInvoice.delivered_id.is_not(None))
+_ELSEWHERE = KsefInvoice.delivered_to.is_distinct_from(KsefInvoice.unit_code)
+_TO_DELIVER = (
+    _DUE,
+    KsefInvoice.state == "assigned",
+    KsefInvoice.delivered_id.is_(None),
+    or_(KsefInvoice.delivered_to.is_(None), ~_ELSEWHERE),
+)
+_TO_WITHDRAW = (
+    _DUE,
+    KsefInvoice.delivered_to.is_not(None),
+    or_(KsefInvoice.delivered_id.is_not(None), _ELSEWHERE),
+)
 
 
 def units_due(session: Session) -> list[str]:
@@ -62,14 +73,16 @@ def deliveries_due(session: Session, unit_code: str, limit: int = 500, after: UU
 def withdrawals_due(session: Session, unit_code: str, limit: int = 500, after: UUID | None = None) -> list[Withdrawal]:
     """At most `limit` rows that must leave this unit's register; the reason is that of the decision now in force.
 
-    `attribution_id` is the decision that brought the row there. `after` as in `deliveries_due`.
+    `attribution_id` is the decision that brought the row there; where the unit never answered, the one now in force.
+    `after` as in `deliveries_due`.
     """
+    decision = func.coalesce(KsefInvoice.delivered_id, KsefInvoice.attribution_id)
     query = (
-        select(KsefInvoice.delivered_id, KsefInvoice.id, KsefAttribution.reason)
+        select(decision, KsefInvoice.id, KsefAttribution.reason)
         .join(KsefAttribution, KsefAttribution.id == KsefInvoice.attribution_id)
         .where(*_TO_WITHDRAW, KsefInvoice.delivered_to == unit_code)
     )
     if after is not None:
         query = query.where(KsefInvoice.id > after)
     found = session.execute(query.order_by(KsefInvoice.id).limit(limit))
-    return [Withdrawal(cast(UUID, decision), invoice, reason) for decision, invoice, reason in found]
+    return [Withdrawal(decision, invoice, reason) for decision, invoice, reason in found]
