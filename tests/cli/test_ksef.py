@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from app.cli import magistrat
+from app.cli.ksef import ksef
 from app.deployment import Deployment
 from app.kernel.errors import Refusal
 from app.vat.filings import fa3
@@ -21,6 +22,7 @@ from tests.vat.box import FOR_SCHOOL, open_box
 from tests.vat.invoices import CITY, PURCHASE, ksef_number
 
 NUMBER = ksef_number()
+Run = Callable[..., Result]
 
 
 @pytest.fixture
@@ -31,20 +33,14 @@ def town(host: Host, world: World, request: pytest.FixtureRequest) -> Tenant:
     return municipality
 
 
-@pytest.fixture(autouse=True)
-def here(deployment: Deployment, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The command joins the servers of the tests."""
-    monkeypatch.setenv("MAGISTRAT_HOME", str(deployment.settings.home))
-    monkeypatch.setenv("SECRET_KEY", "test")
-    monkeypatch.delenv("DATABASE_URL", raising=False)
-    monkeypatch.delenv("REDIS_URL", raising=False)
+@pytest.fixture
+def run(deployment: Deployment) -> Run:
+    """Calls `magistrat ksef …` against the servers of the tests."""
 
+    def one(*arguments: str | Path) -> Result:
+        return CliRunner().invoke(ksef, [str(each) for each in arguments], obj=deployment, catch_exceptions=False)
 
-def run(*arguments: str | Path) -> Result:
-    result = CliRunner().invoke(magistrat, ["ksef", *map(str, arguments)])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+    return one
 
 
 def last(result: Result) -> dict[str, int]:
@@ -59,7 +55,7 @@ def fill(folder: Path, bad: int = 1) -> None:
         (folder / f"zły{number:02d}.xml").write_bytes(f"to nie XML {number}".encode())
 
 
-def test_an_import_says_what_became_of_everything(town: Tenant, tmp_path: Path) -> None:
+def test_an_import_says_what_became_of_everything(run: Run, town: Tenant, tmp_path: Path) -> None:
     fill(tmp_path)
     result = run("import", "--tenant", town.slug, tmp_path)
     assert result.exit_code == 0
@@ -75,7 +71,7 @@ def test_an_import_says_what_became_of_everything(town: Tenant, tmp_path: Path) 
     assert (last(again)["stored"], last(again)["known"]) == (0, 1)
 
 
-def test_a_long_list_of_problems_is_cut_and_the_report_has_them_all(town: Tenant, tmp_path: Path) -> None:
+def test_a_long_list_of_problems_is_cut_and_the_report_has_them_all(run: Run, town: Tenant, tmp_path: Path) -> None:
     folder, report = tmp_path / "in", tmp_path / "raport.csv"
     folder.mkdir()
     fill(folder, 23)
@@ -101,13 +97,13 @@ def test_a_long_list_of_problems_is_cut_and_the_report_has_them_all(town: Tenant
     ],
 )
 def test_what_cannot_be_imported_is_refused_in_a_sentence(
-    town: Tenant, world: World, arguments: list[str], says: str
+    run: Run, town: Tenant, world: World, arguments: list[str], says: str
 ) -> None:
     with pytest.raises(Refusal, match=says):
         run("import", *(one.format(unit=world.school.slug, town=town.slug) for one in arguments))
 
 
-def test_the_queue_and_the_quarantine_are_shown_and_settled(town: Tenant, tmp_path: Path) -> None:
+def test_the_queue_and_the_quarantine_are_shown_and_settled(run: Run, town: Tenant, tmp_path: Path) -> None:
     fill(tmp_path, 2)
     run("import", "--tenant", town.slug, tmp_path)
     queue = run("queue", "--tenant", town.slug).stdout
@@ -122,7 +118,7 @@ def test_the_queue_and_the_quarantine_are_shown_and_settled(town: Tenant, tmp_pa
     assert "W kwarantannie: 1 dokument." in run("quarantine", "--tenant", town.slug).stdout
 
 
-def test_the_score_holds_decisions_against_the_truth(town: Tenant, tmp_path: Path) -> None:
+def test_the_score_holds_decisions_against_the_truth(run: Run, town: Tenant, tmp_path: Path) -> None:
     fill(tmp_path)
     (tmp_path / f"{ksef_number(day='20260303')}.xml").write_bytes(fa3.write(replace(PURCHASE, number="3")))
     run("import", "--tenant", town.slug, tmp_path)

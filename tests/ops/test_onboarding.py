@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from dataclasses import asdict
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -17,6 +19,9 @@ from app.ops.demo.numbers import Numbers
 from app.ops.onboarding import found_city
 from app.vat.models import UnitDirectory, VatTaxpayer
 from app.vat.queries.directory import city as city_of
+from app.vat.queries.registers.ratios import habits, history, ratios
+from app.vat.service.ratios import set_pct
+from app.vat.service.registers import set_habits
 from tenants import registry
 from tenants.session import Host
 from tests.conftest import ACTOR, World
@@ -26,20 +31,12 @@ def described() -> dict[str, Any]:
     """As the generator's `city.json` has it, with three units."""
     rng = Random(3)
     city = make_city(rng, Numbers(rng), 3, 2026)
-    units = [
-        {
-            **{name: getattr(unit, name) for name in (
-                "code", "name", "short_name", "nip", "regon", "internal_id", "address", "place", "email", "phone",
-                "office",
-            )},
-            "aliases": list(unit.aliases),
-        }
-        for unit in city.units
-    ]  # fmt: skip
-    return {
+    whole = {
         "name": city.name, "town": TOWN, "teryt": TERYT, "tax_office": TAX_OFFICE, "nip": city.nip,
-        "regon": city.regon, "address": city.address, "email": city.email, "carried_pln": 1234, "units": units,
+        "regon": city.regon, "address": city.address, "email": city.email, "carried_pln": 1234,
+        "units": [{**asdict(unit), "place": unit.place} for unit in city.units],
     }  # fmt: skip
+    return dict(json.loads(json.dumps(whole)))
 
 
 def test_a_municipality_its_units_their_directory_and_the_taxpayer(host: Host, world: World) -> None:
@@ -67,11 +64,34 @@ def test_a_municipality_its_units_their_directory_and_the_taxpayer(host: Host, w
         assert session.scalars(select(VatTaxpayer)).all() == []
 
 
-def test_founding_again_changes_nothing_and_other_data_are_refused(host: Host, world: World) -> None:
+def test_every_unit_has_its_ratios_and_a_usual_use_of_purchases(host: Host, world: World) -> None:
+    whole = described()
+    founded = found_city(host, whole, ACTOR, "ratios")
+    for unit in whole["units"]:
+        with host.tenant(founded.units.get(unit["code"], founded.city), ACTOR) as session:
+            for year in (2025, 2026):
+                found = ratios(session, year)
+                wanted = (unit["pre_ratios"][str(year)], unit["ratios"][str(year)])
+                assert (found.pre_ratio_pct, found.ratio_pct) == wanted
+            assert habits(session).default_use == "all"
+
+
+def test_founding_again_leaves_alone_what_people_changed(host: Host, world: World) -> None:
     whole = described()
     first = found_city(host, whole, ACTOR, "twice")
-    again = found_city(host, whole, ACTOR, "twice")
+    with host.tenant(first.city, ACTOR) as session:
+        office = session.get_one(UnitDirectory, "UM")
+        office.short_name = "Ratusz"
+        set_pct(session, 2026, "pre_ratio", 44, "protokół 1/2026")
+        set_habits(session, "outside")
+    again = found_city(host, whole, ACTOR, "twice", Month(2026, 9))
     assert (again.is_new, again.city.id) == (False, first.city.id)
+    with host.tenant(first.city, ACTOR) as session:
+        assert session.get_one(UnitDirectory, "UM").short_name == "Ratusz"
+        assert ratios(session, 2026).pre_ratio_pct == 44
+        assert habits(session).default_use == "outside"
+        assert len(history(session, 2026)) == 3
+        assert session.scalars(select(VatTaxpayer)).one().carried is None
     with pytest.raises(Refusal, match="inne dane"):
         found_city(host, {**whole, "regon": "123456785"}, ACTOR, "twice")
 
