@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast, get_args
+from typing import TYPE_CHECKING, Any, cast, get_args
 
 import click
 
@@ -51,7 +51,7 @@ def set_(
         raise Refusal("Podaj albo --pct, albo razem --numerator i --denominator.", "pct")
     elections = Elections(zero_if_le_2=zero_if_le_2, full_if_gt_98=full_if_gt_98)
 
-    def decided(session: Session) -> VatRatio:
+    def decided(session: Session) -> Any:
         from app.vat.service import ratios
 
         if numerator is None or denominator is None:
