@@ -187,7 +187,7 @@ def neighbours(
     if month is not None:
         waiting = waiting.where(KsefInvoice.year == month.year, KsefInvoice.month == month.month)
     if kind is not None:
-        waiting = waiting.where(kind == REASON_KIND)
+        waiting = waiting.where(REASON_KIND.in_([kind]))
     before = waiting.where(KsefInvoice.id < invoice_id).order_by(KsefInvoice.id.desc()).limit(1)
     after = waiting.where(KsefInvoice.id > invoice_id).order_by(KsefInvoice.id).limit(1)
     return session.scalars(before).first(), session.scalars(after).first()

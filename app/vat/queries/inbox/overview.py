@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -140,7 +139,7 @@ def _holds(word: str) -> ColumnElement[bool]:
         column.icontains(word, autoescape=True)
         for column in (KsefInvoice.number, KsefInvoice.ksef_number, KsefInvoice.seller_name, KsefInvoice.buyer_name)
     ]
-    if digits := re.sub("[^0-9]", "", word):
+    if (digits := word.upper().removeprefix("PL").replace("-", "")).isdecimal():
         clauses += [column.startswith(digits) for column in (KsefInvoice.seller_nip, KsefInvoice.buyer_nip)]
     return or_(*clauses)
 
