@@ -227,7 +227,7 @@ def test_a_version_changed_behind_the_systems_back_is_found(
     complete(host, school)
     made = publish(host, school)
     with host.admin(school.cell) as connection:
-        connection.execute(f"set search_path = {school.schema_name}")  # type: ignore[arg-type]
+        connection.execute(f"set search_path = {school.schema_name}")
         connection.execute("set session_replication_role = replica")
         connection.execute(tampered.encode())
         connection.commit()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import RowMapping, select
@@ -66,6 +67,7 @@ def import_file(session: Session, month: Month, content: bytes) -> Imported:
         raise FileRefused(tuple(sorted(problems, key=lambda problem: problem.line)))
     for table in (sale, purchase):
         wanted = [values for document, values in rows if table_of(document.entry) is table]
+        wanted.sort(key=itemgetter("source", "source_key"))  # two sessions with the same documents never wait in a ring
         if insert_new(session, table, wanted) != len(wanted):
             raise Conflict("W tej samej chwili te dokumenty wprowadził kto inny. Wczytaj plik jeszcze raz.", "file")
     if rows:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Table, select, update
+from sqlalchemy import RowMapping, Table, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
@@ -26,6 +26,8 @@ from app.vat.service import deductions, locks
 
 SOURCE = "ksef"
 ROWS_AT_ONCE = 500
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext(current_user || '/receive'))")
+"""What comes from the inbox is written by one session of a unit at a time, so each sees what the others brought."""
 TABLES: dict[Side, Table] = {"sale": sale, "purchase": purchase}
 REASON_LENGTH = 400
 REPLACED = "Zastąpiony wierszem z nowszej decyzji o przypisaniu faktury."
@@ -49,6 +51,7 @@ def receive(session: Session, deliveries: Sequence[Delivery]) -> list[Receipt]:
 
     Law: art. 86 ust. 10, 10b i 11, art. 109 ust. 3 ustawy o VAT
     """
+    session.execute(_ONE_AT_A_TIME)
     known = _known(session, deliveries)
     fresh = [one for one in deliveries if one.attribution_id not in known]
     if not fresh:
@@ -76,6 +79,7 @@ def withdraw(session: Session, withdrawals: Sequence[Withdrawal]) -> list[Receip
 
     What is not here, or is void already, needs nothing. A row of a closed month stays, with a `problem`.
     """
+    session.execute(_ONE_AT_A_TIME)
     receipts, voided = [], 0
     for one in withdrawals:
         problem, rows = _withdraw(session, one)
@@ -191,7 +195,7 @@ def _purchase_values(one: Delivery, month: Month, basis: deductions.Basis, befor
 
 
 def _insert(session: Session, side: Side, ready: Sequence[_Ready]) -> int:
-    """In bulk; a row that a concurrent caller has just inserted is left as it is. The number of new rows."""
+    """In bulk; the number of new rows."""
     table, added = TABLES[side], 0
     for start in range(0, len(ready), ROWS_AT_ONCE):
         values = [one.values for one in ready[start : start + ROWS_AT_ONCE]]
