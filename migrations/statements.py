@@ -65,5 +65,5 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for lineage in ("cell", "unit", "municipality"):
         for path in sorted((HERE / lineage / "versions").glob("[0-9]*.py")):
-            digest.update(path.read_bytes())
+            digest.update(f"{lineage} {path.name} {path.stat().st_size}\n".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -7,15 +7,17 @@ that tenant's result, not the end of the round.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from typing import Generic, TypeVar
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session, aliased
 
+from app.kernel.dates import format_short
 from app.kernel.errors import Refusal
 from tenants.models import Kind, Mandate, Tenant
 from tenants.registry import note
@@ -29,6 +31,7 @@ BY_LAW = {
 }
 """Scopes in which a municipality acts for its own units without anybody's resolution."""
 SCOPES = ("vat", "accounting", "payroll", "reports")
+LONGEST_BASIS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class Served:
 
     tenant: Tenant
     mandate: str
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A mandate with both its sides."""
+
+    mandate: Mandate
+    holder: Tenant
+    unit: Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +72,7 @@ def served(session: Session, holder: Tenant, scope: str, on: date) -> list[Serve
         .where(
             Mandate.holder_id == holder.id,
             Mandate.scope == scope,
-            Mandate.since_on <= on,
-            or_(Mandate.until_on.is_(None), Mandate.until_on >= on),
+            _in_force(on),
         )
         .order_by(Mandate.since_on)
     )
@@ -74,17 +85,28 @@ def served(session: Session, holder: Tenant, scope: str, on: date) -> list[Serve
 
 def holders(session: Session, tenant: Tenant, scope: str, on: date) -> Sequence[Tenant]:
     """Who works for this tenant in this scope on that day by a resolution."""
+    query = select(Tenant).join(Mandate, Mandate.holder_id == Tenant.id)
+    return session.scalars(query.where(Mandate.unit_id == tenant.id, Mandate.scope == scope, _in_force(on))).all()
+
+
+def mandates(session: Session, tenant: Tenant | None = None, on: date | None = None) -> Sequence[Given]:
+    """Mandates given by resolutions, to or by this tenant (None: all), in force on a day (None: ever), oldest first."""
+    holder, unit = aliased(Tenant), aliased(Tenant)
     query = (
-        select(Tenant)
-        .join(Mandate, Mandate.holder_id == Tenant.id)
-        .where(
-            Mandate.unit_id == tenant.id,
-            Mandate.scope == scope,
-            Mandate.since_on <= on,
-            or_(Mandate.until_on.is_(None), Mandate.until_on >= on),
-        )
+        select(Mandate, holder, unit)
+        .join(holder, Mandate.holder_id == holder.id)
+        .join(unit, Mandate.unit_id == unit.id)
+        .order_by(holder.slug, Mandate.scope, unit.slug, Mandate.since_on)
     )
-    return session.scalars(query).all()
+    if tenant is not None:
+        query = query.where(or_(Mandate.holder_id == tenant.id, Mandate.unit_id == tenant.id))
+    if on is not None:
+        query = query.where(_in_force(on))
+    return [Given(*row) for row in session.execute(query).tuples()]
+
+
+def _in_force(on: date) -> ColumnElement[bool]:
+    return and_(Mandate.since_on <= on, or_(Mandate.until_on.is_(None), Mandate.until_on >= on))
 
 
 def grant(
@@ -93,22 +115,25 @@ def grant(
     """From a day, `holder` works for `unit`; the mandate and whether it is new. Raises `Refusal`."""
     if scope not in SCOPES:
         raise Refusal(f"Nie ma zakresu „{scope[:40]}”. Możliwe: {', '.join(SCOPES)}.", "scope")
-    if not basis.strip():
-        raise Refusal("Podaj uchwałę albo porozumienie, z którego wynika obsługa.", "basis")
+    if not basis.strip() or len(basis) > LONGEST_BASIS:
+        raise Refusal(
+            f"Podaj uchwałę albo porozumienie, z którego wynika obsługa, najwyżej w {LONGEST_BASIS} znakach.", "basis"
+        )
     if holder.id == unit.id:
         raise Refusal("Jednostka nie udziela mandatu samej sobie.", "unit")
-    city = {holder.parent_id or holder.id, unit.parent_id or unit.id}
-    if len(city) > 1:
+    if (holder.parent_id or holder.id) != (unit.parent_id or unit.id):
         raise Refusal("Centrum i jednostka obsługiwana muszą należeć do tej samej gminy.", "unit")
+    session.execute(select(Tenant.id).where(Tenant.id == unit.id).with_for_update(key_share=True))  # one at a time
     same = (Mandate.holder_id == holder.id, Mandate.unit_id == unit.id, Mandate.scope == scope)
-    running = session.scalars(
-        select(Mandate).where(*same, or_(Mandate.until_on.is_(None), Mandate.until_on >= since_on)).with_for_update()
-    ).first()
-    if running is not None and running.since_on == since_on and running.basis == basis:
-        return running, False
-    if running is not None:
+    query = select(Mandate).where(*same, or_(Mandate.until_on.is_(None), Mandate.until_on >= since_on))
+    overlapping = session.scalars(query.order_by(Mandate.since_on)).all()
+    for running in overlapping:
+        if running.since_on == since_on and running.basis == basis:
+            return running, False
+    if overlapping:
+        running = overlapping[0]
         raise Refusal(
-            f"Taki mandat już jest: od {running.since_on.isoformat()}. Zakończ go, zanim nadasz następny.", "since_on"
+            f"Taki mandat już jest ({_dates(running)}). Zakończ go albo podaj późniejszy dzień początku.", "since_on"
         )
     mandate = Mandate(holder_id=holder.id, unit_id=unit.id, scope=scope, since_on=since_on, basis=basis)
     session.add(mandate)
@@ -117,25 +142,25 @@ def grant(
     return mandate, True
 
 
-def end(session: Session, holder: Tenant, unit: Tenant, scope: str, until_on: date, actor: str) -> Mandate:
-    """`until_on` is the mandate's last day. Raises `Refusal` when none is in force then."""
-    mandate = session.scalars(
-        select(Mandate)
-        .where(
-            Mandate.holder_id == holder.id,
-            Mandate.unit_id == unit.id,
-            Mandate.scope == scope,
-            Mandate.since_on <= until_on,
-            or_(Mandate.until_on.is_(None), Mandate.until_on >= until_on),
-        )
-        .with_for_update()
-    ).one_or_none()
+def _dates(mandate: Mandate) -> str:
+    until = f" do {format_short(mandate.until_on)}" if mandate.until_on else " bezterminowo"
+    return f"od {format_short(mandate.since_on)}{until}"
+
+
+def end(session: Session, holder: Tenant, unit: Tenant, scope: str, until_on: date, actor: str) -> tuple[Mandate, bool]:
+    """`until_on` is the mandate's last day; the mandate and whether that changed it.
+
+    Raises `Refusal` when none is in force then.
+    """
+    same = (Mandate.holder_id == holder.id, Mandate.unit_id == unit.id, Mandate.scope == scope)
+    mandate = session.scalars(select(Mandate).where(*same, _in_force(until_on)).with_for_update()).one_or_none()
     if mandate is None:
         raise Refusal(f"{holder.short_name} nie ma mandatu „{scope}” dla {unit.short_name} w tym dniu.", "until_on")
-    if mandate.until_on != until_on:
-        mandate.until_on = until_on
-        note(session, actor, "mandate.end", f"tenant:{unit.slug}", holder=holder.slug, scope=scope, until=str(until_on))
-    return mandate
+    if mandate.until_on == until_on:
+        return mandate, False
+    mandate.until_on = until_on
+    note(session, actor, "mandate.end", f"tenant:{unit.slug}", holder=holder.slug, scope=scope, until=str(until_on))
+    return mandate, True
 
 
 def visit(
@@ -158,6 +183,11 @@ def visit(
 
     if workers == 1:
         yield from map(one, whom)
-    else:
-        with ThreadPoolExecutor(workers) as pool:
-            yield from pool.map(one, whom)
+        return
+    with ThreadPoolExecutor(workers) as pool:
+        # a little ahead of whoever takes the results, so that they do not pile up in memory
+        waiting = deque(pool.submit(one, served) for served in whom[: 2 * workers])
+        for served in [*whom[2 * workers :], *[None] * len(waiting)]:
+            yield waiting.popleft().result()
+            if served is not None:
+                waiting.append(pool.submit(one, served))

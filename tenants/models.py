@@ -215,3 +215,13 @@ class HostEvent(ControlBase):
     record: Mapped[str] = mapped_column(String(200))
     details: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
     hash: Mapped[bytes]
+
+
+class HostHead(ControlBase):
+    """The end of that journal's chain (one row): what the next entry is chained to, and what tells a cut-off tail."""
+
+    __tablename__ = "host_head"
+    __table_args__ = (CheckConstraint("id = 1", name="only"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(BigInteger)
+    hash: Mapped[bytes]

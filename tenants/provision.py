@@ -6,22 +6,45 @@ pool (`control.standby`), from which a tenant takes it. What a crash leaves betw
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from psycopg import sql
-from sqlalchemy import delete, insert, select, text
+from psycopg.errors import DuplicateObject
+from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from migrations import statements
 from migrations.statements import Shape
-from tenants.models import SchemaNumber, Standby, Tenant
+from tenants.models import Cell, SchemaNumber, Standby, Tenant
 from tenants.roles import grant_membership
 from tenants.session import Host
+
+IN_THE_MAKING = timedelta(minutes=10)
+"""A schema younger than this may belong to a process that is just about to put it into the pool."""
+
+
+def release(host: Host, cell: str) -> str:
+    """What `control.cell.fingerprint` says of a cell that has all this release makes of it, its log-in included."""
+    return host.secret(f"release {statements.fingerprint()} {host.login_of(cell)}")
 
 
 def make_schema(host: Host, cell: str, shape: Shape) -> str:
     """A new empty schema of this shape, put into the pool; its name."""
-    with host.control() as session:
-        number = session.execute(insert(SchemaNumber).returning(SchemaNumber.id)).scalar_one()
-    name = f"t_{number:06d}"
+    while True:
+        with host.control() as session:
+            number = session.execute(insert(SchemaNumber).returning(SchemaNumber.id)).scalar_one()
+        name = f"t_{number:06d}"
+        try:
+            _build(host, cell, shape, name)
+        except DuplicateObject:  # a role of another deployment on this server has the name; it keeps it
+            continue
+        with host.control() as session:
+            _keep(session, cell, [(name, shape)])
+            _announce(session, host, cell)
+        return name
+
+
+def _build(host: Host, cell: str, shape: Shape, name: str) -> None:
     role = sql.Identifier(name)
     with host.admin(cell) as connection:
         connection.execute(sql.SQL("create role {} nologin").format(role))
@@ -32,7 +55,9 @@ def make_schema(host: Host, cell: str, shape: Shape) -> str:
             "select set_config('role', 'magistrat_owner', true), set_config('search_path', %s, true)", [name]
         )
         connection.execute(sql.SQL("grant usage on schema {0} to {0}").format(role))
-        connection.execute(";\n".join(statements.provision(shape)).encode())
+        with connection.pipeline():
+            for statement in statements.provision(shape):
+                connection.execute(statement.encode())
         connection.execute("select set_config('role', 'none', true)")
         connection.execute(
             "insert into cell.tenant_version (schema_name, shape, unit_revision, municipality_revision)"
@@ -44,13 +69,26 @@ def make_schema(host: Host, cell: str, shape: Shape) -> str:
                 statements.head("municipality") if shape == "municipality" else None,
             ],
         )
-    _keep(host, cell, [(name, shape)])
-    return name
 
 
-def _keep(host: Host, cell: str, made: list[tuple[str, str]]) -> None:
-    with host.control() as session:
-        session.execute(insert(Standby), [{"schema_name": name, "shape": shape, "cell": cell} for name, shape in made])
+def _keep(session: Session, cell: str, made: list[tuple[str, str]]) -> list[str]:
+    """Into the pool, unless a tenant has it or the pool knows it already; the names put there.
+
+    One at a time (the lock), and everything known in one look: a schema that moves from the pool to a tenant between
+    two looks would be in neither and be given away twice.
+    """
+    session.execute(select(Cell.name).where(Cell.name == cell).with_for_update())
+    known = set(session.scalars(select(Tenant.schema_name).union(select(Standby.schema_name))))
+    rows = [{"schema_name": name, "shape": shape, "cell": cell} for name, shape in made if name not in known]
+    if rows:
+        session.execute(insert(Standby), rows)
+    return [row["schema_name"] for row in rows]
+
+
+def _announce(session: Session, host: Host, cell: str) -> None:
+    """When another release has brought the cell up meanwhile, it must look at the schema of this one."""
+    other = update(Cell).where(Cell.name == cell, Cell.fingerprint != release(host, cell))
+    session.execute(other.values(fingerprint=None))
 
 
 def take(session: Session, cell: str, shape: Shape) -> str | None:
@@ -69,23 +107,18 @@ def take(session: Session, cell: str, shape: Shape) -> str | None:
 def refill(host: Host, cell: str, shape: Shape, wanted: int) -> int:
     """Make schemas until the pool holds `wanted` of this shape; how many were made."""
     with host.control() as session:
-        held = select(Standby.schema_name).where(Standby.cell == cell, Standby.shape == shape)
-        missing = wanted - len(session.execute(held).all())
+        held = select(func.count()).where(Standby.cell == cell, Standby.shape == shape)
+        missing = wanted - session.execute(held).scalar_one()
     for _ in range(missing):
         make_schema(host, cell, shape)
     return max(0, missing)
 
 
-def adopt(host: Host, cell: str) -> list[str]:
+def adopt(host: Host, cell: str, older_than: timedelta = IN_THE_MAKING) -> list[str]:
     """Schemas that no tenant has and no pool knows (a crash just after they were made) go to the pool; their names."""
     with host.admin(cell) as connection:
         present = connection.execute("select schema_name, shape from cell.tenant_version").fetchall()
     with host.control() as session:
-        # the newest numbers may be in the making right now; they are left for the next time
-        recent = select(SchemaNumber.id).where(SchemaNumber.created_at > text("now() - interval '10 minutes'"))
-        known = {f"t_{number:06d}" for number in session.scalars(recent)}
-        known |= {*session.scalars(select(Tenant.schema_name)), *session.scalars(select(Standby.schema_name))}
-    lost = [(str(name), str(shape)) for name, shape in present if name not in known]
-    if lost:
-        _keep(host, cell, lost)
-    return [name for name, _ in lost]
+        recent = select(SchemaNumber.id).where(SchemaNumber.created_at > func.now() - older_than)
+        making = {f"t_{number:06d}" for number in session.scalars(recent)}
+        return _keep(session, cell, [(name, shape) for name, shape in present if name not in making])

@@ -17,6 +17,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
+from app.kernel.errors import NotFound, Refusal
+
 CONTROL_ROLE = "magistrat_control"
 CELL_ROLE = "magistrat_cell"
 ENTER = text("select set_config('role', :role, true), set_config('search_path', :path, true)")
@@ -28,7 +30,7 @@ MINIMUM_SERVER = 170000
 POOL = {"pool_size": 8, "max_overflow": 24, "pool_recycle": 900, "pool_timeout": 30, "pool_pre_ping": True}
 
 
-class UnsafeLoginError(RuntimeError):
+class UnsafeLoginError(Refusal):
     """The application's database login could pass by the tenants' roles; the application refuses to start with it."""
 
 
@@ -46,7 +48,9 @@ class Host:
     """Engines of one deployment: the control database and every cell it names, each with a restricted login of its own.
 
     `admin_url` has the rights to make schemas and roles and is used by `admin()` only. `secret(purpose)` yields the
-    password of a login role. Where a cell is, `control.cell` says; the answer is remembered here.
+    password of a login role. `app_url`, when given, is where pages and workers connect instead (a pooler); when it
+    names a user, that one login serves every cell and its password is the operator's care.
+    Where a cell is, `control.cell` says; the answer is remembered here.
     """
 
     admin_url: str
@@ -90,15 +94,22 @@ class Host:
     def admin_conninfo(self, cell: str | None = None) -> str:
         return make_conninfo(self.admin_url, **self._target(cell))
 
+    @property
+    def given_login(self) -> str | None:
+        """The login that the operator chose for all cells; None: each has its own, made by `upgrade`."""
+        user = conninfo_to_dict(self.app_url or "").get("user")
+        return None if user is None else str(user)
+
     def login_of(self, name: str) -> str:
         """The restricted login role of the control database ("control") or of a cell."""
-        return f"magistrat_login_{name}"
+        return self.given_login or f"magistrat_login_{name}"
 
     def login_conninfo(self, name: str) -> str:
-        if self.app_url:
-            return make_conninfo(self.app_url, **self._target(name))
+        if self.given_login:
+            return make_conninfo(self.app_url or "", **self._target(name))
         login = self.login_of(name)
-        return make_conninfo(self.admin_url, user=login, password=self.secret(login), **self._target(name))
+        url = self.app_url or self.admin_url
+        return make_conninfo(url, user=login, password=self.secret(login), **self._target(name))
 
     def _target(self, cell: str | None) -> dict[str, Any]:
         if cell is None or cell == "control":
@@ -106,7 +117,9 @@ class Host:
         if cell not in self._cells:
             with self.control() as session:
                 statement = text("select database, host, port from control.cell where name = :name")
-                row = session.execute(statement, {"name": cell}).one()
+                row = session.execute(statement, {"name": cell}).one_or_none()
+            if row is None:
+                raise NotFound(f"Nie ma komórki (bazy) „{cell[:40]}”.", "cell")
             found = {"dbname": row.database, "host": row.host, "port": row.port}
             self._cells[cell] = {key: value for key, value in found.items() if value is not None}
         return self._cells[cell]
@@ -136,24 +149,47 @@ class Host:
             self._engines.clear()
 
 
+_LOGIN = text(
+    """
+    select r.rolname as name, current_setting('server_version_num')::int as version,
+           r.rolsuper as superuser, r.rolbypassrls as bypasses, r.rolreplication as replicates,
+           r.rolcreaterole or r.rolcreatedb as creates,
+           r.rolinherit
+             or exists (select from pg_auth_members m where m.member = r.oid and m.inherit_option) as inherits,
+           exists (select from pg_shdepend d
+                   where d.refclassid = 'pg_authid'::regclass and d.refobjid = r.oid and d.deptype = 'o') as owns,
+           exists (select from pg_roles p
+                   where (p.rolsuper or p.rolname in ('magistrat_owner', 'magistrat_system')
+                          or starts_with(p.rolname, 'pg_'))
+                     and pg_has_role(r.oid, p.oid, 'member')) as rises
+    from pg_roles r where r.rolname = session_user
+    """
+)
+_FAULTS = {
+    "superuser": "jest superużytkownikiem",
+    "bypasses": "omija zabezpieczenia wierszy",
+    "replicates": "może kopiować całą bazę",
+    "creates": "tworzy role albo bazy",
+    "inherits": "dziedziczy uprawnienia",
+    "owns": "jest właścicielem obiektów bazy",
+    "rises": "może stać się właścicielem tabel albo rolą uprzywilejowaną",
+}
+
+
 def refuse_unsafe_login(engine: Engine) -> None:
-    """Raise UnsafeLoginError when the login is a superuser, inherits rights, may pass row security or make roles."""
+    """Raise UnsafeLoginError when the login could reach more than the roles it is meant to take, or the server is old.
+
+    `INHERIT` is looked for in each membership too: since PostgreSQL 16 it may be granted there past the role's own.
+    """
     with engine.connect() as connection:
-        row = connection.execute(
-            text(
-                "select rolname, rolsuper, rolbypassrls, rolcreaterole, rolinherit,"
-                " current_setting('server_version_num')::int from pg_roles where rolname = session_user"
-            )
-        ).one()
-    name, *rights, version = row
-    if any(rights):
+        found = connection.execute(_LOGIN).mappings().one()
+    if faults := [words for name, words in _FAULTS.items() if found[name]]:
         engine.dispose()
         raise UnsafeLoginError(
-            f"Aplikacja nie uruchomi się z loginem bazy „{name}”: jest superużytkownikiem, omija zabezpieczenia "
-            "wierszy, tworzy role albo dziedziczy uprawnienia. Użyj loginu NOINHERIT bez takich praw "
-            "(tworzy go „magistrat upgrade”)."
+            f"Aplikacja nie uruchomi się z loginem bazy „{found['name']}”: {', '.join(faults)}. "
+            "Użyj loginu NOINHERIT bez takich praw (tworzy go „magistrat upgrade”)."
         )
-    if version < MINIMUM_SERVER:
+    if found["version"] < MINIMUM_SERVER:
         engine.dispose()
         raise UnsafeLoginError("Potrzebny jest PostgreSQL 17 lub nowszy.")
 

@@ -9,13 +9,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import event, insert, text
+from sqlalchemy import Row, event, insert, text
 from sqlalchemy.orm import Session, SessionTransaction
 
 from app.kernel.models import Audit
 
-_PENDING, _MARKS = "audit_pending", "audit_marks"
+_PENDING = "audit_pending"
+_LONGEST = {"actor": 120, "mandate": 120, "verb": 80, "record": 120}
+_marks: WeakKeyDictionary[SessionTransaction, int] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +40,14 @@ def record(
 
     `before` and `after` hold JSON values. The actor and the mandate are the session's.
     """
+    entry = {"actor": session.info["actor"], "mandate": session.info.get("mandate"), "verb": verb, "record": what}
+    for name, longest in _LONGEST.items():
+        # the chain separates columns by U+001F, so no text may hold it
+        if (text := entry[name]) is not None and (len(text) > longest or "\x1f" in text):
+            raise ValueError(f"{name} of an audit entry is too long or not plain: {text!r}")
     session.info.setdefault(_PENDING, []).append(
         {
-            "actor": session.info["actor"],
-            "mandate": session.info.get("mandate"),
-            "verb": verb,
-            "record": what,
+            **entry,
             "before": None if before is None else dict(before),
             "after": None if after is None else dict(after),
         }
@@ -51,21 +56,24 @@ def record(
 
 @event.listens_for(Session, "before_commit")
 def _write(session: Session) -> None:
-    for entry in session.info.pop(_PENDING, ()):
-        session.execute(insert(Audit).values(entry))
+    """A savepoint that ends well writes nothing yet: the one around it may still be rolled back."""
+    if session.in_nested_transaction() or not session.info.get(_PENDING):
+        return
+    session.flush()  # everything else first: from here on other transactions of this tenant wait
+    session.execute(insert(Audit), session.info.pop(_PENDING))
 
 
 @event.listens_for(Session, "after_transaction_create")
 def _mark(session: Session, transaction: SessionTransaction) -> None:
     """Remember how much was recorded when a savepoint began."""
     if transaction.nested:
-        session.info.setdefault(_MARKS, {})[transaction] = len(session.info.get(_PENDING, ()))
+        _marks[transaction] = len(session.info.get(_PENDING, ()))
 
 
 @event.listens_for(Session, "after_soft_rollback")
 def _forget(session: Session, transaction: SessionTransaction) -> None:
     """What was rolled back was not done."""
-    kept = session.info.get(_MARKS, {}).pop(transaction, 0) if transaction.nested else 0
+    kept = _marks.get(transaction, 0) if transaction.nested else 0
     del session.info.get(_PENDING, [])[kept:]
 
 
@@ -81,10 +89,11 @@ _CHECK = text(
 )
 _END = text(
     """
-    select coalesce(h.seq, 0) as promised, coalesce(max(a.seq), 0) as present,
-           coalesce(h.hash, '') = coalesce((array_agg(a.hash order by a.seq desc))[1], '') as same
-    from (select :tenant as tenant) t left join cell.audit_head h on h.tenant = t.tenant
-    left join cell.audit a on a.tenant = t.tenant group by h.seq, h.hash
+    select coalesce(h.seq, 0) as promised, coalesce(a.seq, 0) as present,
+           coalesce(h.hash, '') = coalesce(a.hash, '') as same
+    from (select) one
+    left join cell.audit_head h on h.tenant = :tenant
+    left join lateral (select seq, hash from cell.audit where tenant = :tenant order by seq desc limit 1) a on true
     """
 )
 
@@ -92,12 +101,18 @@ _END = text(
 def verify(session: Session, tenant: str) -> tuple[int, Broken | None]:
     """The number of entries of a tenant (its schema's name) and the first break of its chain, None when it is whole."""
     end = session.execute(_END, {"tenant": tenant}).one()
-    wrong = session.execute(_CHECK, {"tenant": tenant}).one_or_none()
+    return end.present, broken(end, session.execute(_CHECK, {"tenant": tenant}).one_or_none())
+
+
+def broken(end: Row[Any], wrong: Row[Any] | None) -> Broken | None:
+    """What is wrong with a chain: `wrong` (seq, in_order) is its first bad entry, `end` (promised, present, same) how
+    its last entry compares with its head.
+    """
     if wrong is not None:
         what = "ma zmienioną treść" if wrong.in_order else "nie następuje po poprzednim: brakuje wpisów"
-        return end.present, Broken(wrong.seq, f"Wpis nr {wrong.seq} {what}.")
-    if end.promised != end.present or not end.same:
-        return end.present, Broken(
-            end.present + 1, f"Dziennik kończy się na wpisie {end.present} zamiast {end.promised}."
+        return Broken(wrong.seq, f"Wpis nr {wrong.seq} {what}.")
+    if end.promised != end.present:
+        return Broken(
+            min(end.promised, end.present) + 1, f"Ostatni wpis ma nr {end.present}, a powinien mieć nr {end.promised}."
         )
-    return end.present, None
+    return None if end.same else Broken(end.present, "Skrót na końcu dziennika nie jest skrótem ostatniego wpisu.")

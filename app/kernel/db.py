@@ -22,8 +22,8 @@ Key = Annotated[UUID, mapped_column(primary_key=True, default=uuid7)]
 COLUMN_TYPES: dict[Any, Any] = {
     datetime: DateTime(timezone=True),
     date: Date,
-    dict[str, Any]: JSONB,
-    list[Any]: JSONB,
+    dict[str, Any]: JSONB(none_as_null=True),
+    list[Any]: JSONB(none_as_null=True),
     int: Integer,
     str: String(255),
     Decimal: Numeric(16, 2),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from typing import BinaryIO
 from app.kernel.errors import NotFound
 
 PIECE = 1024 * 1024
+DRAFT = ".nowy-"
+STALE_SECONDS = 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,12 @@ class Files:
 
     @contextmanager
     def writing(self) -> Iterator[Draft]:
-        """A file to write into; kept when the block ends well, gone when it does not."""
+        """A file to write into; kept when the block ends well, gone when it does not.
+
+        When it ends well, the content survives a loss of power too: file and folders are on disk.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=".nowy-", dir=self.folder)
+        descriptor, name = tempfile.mkstemp(prefix=DRAFT, dir=self.folder)
         temporary = Path(name)
         try:
             with os.fdopen(descriptor, "w+b") as out:
@@ -55,8 +61,11 @@ class Files:
                 out.flush()
                 os.fsync(out.fileno())
             target = self.folder / draft.stored.sha256[:2] / draft.stored.sha256
-            target.parent.mkdir(exist_ok=True)
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                _to_disk(self.folder)
             temporary.replace(target)
+            _to_disk(target.parent)
         finally:
             temporary.unlink(missing_ok=True)
 
@@ -67,16 +76,17 @@ class Files:
 
     def read(self, sha256: str) -> bytes:
         """The content, tested against its name. Raises `NotFound`, also for content that was damaged."""
-        data = self.path(sha256).read_bytes()
-        if hashlib.sha256(data).hexdigest() != sha256:
-            raise NotFound("Plik w składzie jest uszkodzony: nie zgadza się jego suma kontrolna.", "sha256")
-        return data
+        return b"".join(self.pieces(sha256))
 
     def pieces(self, sha256: str) -> Iterator[bytes]:
-        """The content piece by piece, for files too large for memory; not tested."""
+        """The content piece by piece, for files too large for memory. Damage is known, and raised, at the end only."""
+        digest = hashlib.sha256()
         with self.path(sha256).open("rb") as opened:
             while piece := opened.read(PIECE):
+                digest.update(piece)
                 yield piece
+        if digest.hexdigest() != sha256:
+            raise NotFound("Plik w składzie jest uszkodzony: nie zgadza się jego suma kontrolna.", "sha256")
 
 
 class Draft:
@@ -95,3 +105,24 @@ class Draft:
     @property
     def stored(self) -> Stored:
         return Stored(self._hash.hexdigest(), self._size)
+
+
+def sweep(root: Path, older_than_seconds: float = STALE_SECONDS) -> int:
+    """Remove what killed processes left half-written in the stores under `root`; how many files."""
+    swept = 0
+    for draft in root.glob(f"*/{DRAFT}*"):
+        try:
+            if time.time() - draft.stat().st_mtime > older_than_seconds:
+                draft.unlink()
+                swept += 1
+        except FileNotFoundError:  # its writer finished meanwhile
+            continue
+    return swept
+
+
+def _to_disk(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

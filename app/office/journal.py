@@ -60,7 +60,7 @@ def journal(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Res
         rows = select(
             Audit.seq, Audit.at, Audit.actor, Audit.mandate, Audit.verb, Audit.record, Audit.before, Audit.after
         )
-        source = SqlSource(session, rows, columns, tie=Audit.seq)
+        source = SqlSource(session, rows, columns, tie=Audit.__table__.c.seq)
         if query.export:
             return download(query, source)
         view = JOURNAL.view(query, source)
@@ -73,3 +73,6 @@ def check_journal(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) 
     with desk.reading() as session:
         count, broken = audit.verify(session, request.state.tenant.schema_name)
     return page("office/journal_check.html", count=count, broken=broken, desk=desk, verb=words)
+
+
+HANDLERS = [journal, check_journal]

@@ -111,12 +111,12 @@ def write(step: Step, _: Mapping[str, Any]) -> dict[str, Any]:
     return {"sha256": file.sha256, "size": file.size}
 
 
-def keep(step: Step, _: Mapping[str, Any]) -> dict[str, Any]:
+def keep(step: Step, _payload: Mapping[str, Any]) -> dict[str, Any]:
     """The version, verified and recorded; when nothing changed, the newest one."""
     draft = step.draft()
     made = draft.unchanged
     if made is None:
-        ((_, written),) = runs.results(step.session, step.run_id, WRITE)
+        ((_key, written),) = runs.results(step.session, step.run_id, WRITE)
         if "sha256" not in written:
             raise Conflict(
                 f"Deklaracja za {step.month.label} zmieniła się w trakcie pracy. Uruchom ją ponownie.", "version"

@@ -46,3 +46,9 @@ def city(session: Session) -> City:
     if not units:
         raise Refusal("Miasto nie ma jeszcze żadnej jednostki w wykazie. Załóż urząd i jednostki.", "units")
     return City(taxpayer.nip, directory(units, (taxpayer.full_name,)))
+
+
+def names(session: Session) -> dict[str, str]:
+    """Code → short name of every unit."""
+    query = select(UnitDirectory.code, UnitDirectory.short_name).order_by(UnitDirectory.code)
+    return dict(session.execute(query).tuples().all())

@@ -59,6 +59,15 @@ def upgrade() -> None:
         schema="control",
     )
     op.create_table(
+        "host_head",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_host_head_only")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_host_head")),
+        schema="control",
+    )
+    op.create_table(
         "schema_number",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
@@ -197,6 +206,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_password_history_account_id"), table_name="password_history", schema="control")
     op.drop_table("password_history", schema="control")
     op.drop_table("schema_number", schema="control")
+    op.drop_table("host_head", schema="control")
     op.drop_table("host_event", schema="control")
     op.drop_table("cell", schema="control")
     op.drop_table("account", schema="control")

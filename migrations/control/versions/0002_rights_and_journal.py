@@ -14,24 +14,26 @@ branch_labels = None
 depends_on = None
 
 STATEMENTS = [
+    # What is chained: every column of an entry and the hash before it, as a JSON array, so that nothing can be moved
+    # from one column to its neighbour.
     """
     create function control.host_digest(previous bytea, e control.host_event) returns bytea language sql immutable
     set search_path = pg_catalog as $$
-      select sha256(convert_to(concat_ws(E'\\x1f', encode(previous, 'hex'), e.seq::text,
-        to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), e.actor, e.verb, e.record, e.details::text), 'UTF8'))
+      select sha256(convert_to(jsonb_build_array(encode(previous, 'hex'), e.seq,
+        to_char(e.at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US'), e.actor, e.verb, e.record, e.details)::text, 'UTF8'))
     $$
     """,
-    # The advisory lock orders the entries; the journal is short and its writes are rare.
+    # The head's row lock orders the entries; the journal is short and its writes are rare.
     """
     create function control.host_chain() returns trigger language plpgsql security definer
     set search_path = pg_catalog as $$
-    declare last control.host_event;
+    declare head control.host_head;
     begin
-      perform pg_advisory_xact_lock(hashtext('control.host_event'));
-      select * into last from control.host_event order by seq desc limit 1;
-      new.seq := coalesce(last.seq, 0) + 1;
+      select * into strict head from control.host_head where id = 1 for update;
+      new.seq := head.seq + 1;
       new.at := clock_timestamp();
-      new.hash := control.host_digest(coalesce(last.hash, ''), new);
+      new.hash := control.host_digest(head.hash, new);
+      update control.host_head set seq = new.seq, hash = new.hash where id = 1;
       return new;
     end $$
     """,
@@ -41,6 +43,7 @@ STATEMENTS = [
       raise exception '%.% is append-only', tg_table_schema, tg_table_name using errcode = '42501';
     end $$
     """,
+    "insert into control.host_head (id, seq, hash) values (1, 0, '')",
     "create trigger chain before insert on control.host_event for each row execute function control.host_chain()",
     "create trigger append_only before update or delete or truncate on control.host_event for each statement "
     "execute function control.append_only()",
@@ -49,8 +52,8 @@ STATEMENTS = [
     "grant usage on schema control to magistrat_control",
     "grant select, insert, update on all tables in schema control to magistrat_control",
     "grant delete on control.standby, control.domain to magistrat_control",
-    "revoke update on control.host_event, control.alembic_version from magistrat_control",
-    "revoke insert on control.alembic_version from magistrat_control",
+    "revoke update on control.host_event from magistrat_control",
+    "revoke insert, update on control.host_head, control.alembic_version from magistrat_control",
 ]
 
 
@@ -61,6 +64,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("revoke all on all tables in schema control from magistrat_control")
+    op.execute("delete from control.host_head")
     op.execute("drop function control.host_chain() cascade")
     op.execute("drop function control.append_only() cascade")
     op.execute("drop function control.host_digest(bytea, control.host_event)")

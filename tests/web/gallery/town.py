@@ -81,7 +81,9 @@ def purchases(count: int = 67) -> list[Purchase]:
         made.append(
             Purchase(
                 place,
-                f"FV/{rng.randrange(1, 4000)}/09/2026" if rng.random() < 0.7 else f"{rng.randrange(10**5, 10**6)}/2026/F",
+                f"FV/{rng.randrange(1, 4000)}/09/2026"
+                if rng.random() < 0.7
+                else f"{rng.randrange(10**5, 10**6)}/2026/F",
                 supplier,
                 nip,
                 subject,

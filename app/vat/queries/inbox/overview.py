@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
-from app.vat.models import KsefAttribution, KsefInvoice
+from app.vat.models import KsefAttribution, KsefInvoice, KsefQuarantine
 from app.vat.queries.inbox.listings import REASON_KIND
 from app.vat.rules.attribution import DECIDED_BY_RULE
 
@@ -104,6 +104,12 @@ def board(session: Session, month: Month | None = None) -> list[Counts]:
     if month is not None:
         query = query.where(KsefInvoice.year == month.year, KsefInvoice.month == month.month)
     return [Counts(unit, Month(year, number), *rest) for unit, year, number, *rest in session.execute(query)]
+
+
+def unsettled(session: Session) -> int:
+    """Documents in quarantine that nobody has explained yet."""
+    query = select(func.count()).select_from(KsefQuarantine).where(KsefQuarantine.settled_by.is_(None))
+    return session.scalars(query).one()
 
 
 def search(session: Session, words: str, limit: int = 20) -> list[Found]:
