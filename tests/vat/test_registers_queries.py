@@ -12,7 +12,7 @@ import pytest
 from app.kernel.errors import NotFound
 from app.vat.queries.registers.month import months, stage
 from app.vat.queries.registers.purchases import explained
-from app.vat.queries.registers.rows import listing, of_field, published, side_of, sums
+from app.vat.queries.registers.rows import SIDE_OF, listing, of_field, published, sums
 from app.vat.queries.registers.versions import changes, versions
 from app.vat.rules.consolidation import Difference
 from app.vat.rules.facts import Marker
@@ -44,7 +44,7 @@ def test_a_page_of_the_register_is_filtered_sorted_and_totalled(host: Host, scho
     columns = (Column("document_no", "Dokument"), Column("net", "Netto", "amount", total=True))
     table = Table("sprzedaz", "Sprzedaż", columns, order="-document_no")
     with host.tenant(school, CLERK, read_only=True) as session:
-        listed = listing(MONTH, "sale")
+        listed = listing(session, MONTH, "sale")
         source = SqlSource(session, listed.statement, listed.columns, tie=listed.tie)
         view = table.view(table.query({"document_no": "RO"}), source)
         assert [(row.document_no, row.net) for row in view.rows] == [("RO/2", 50), ("RO/1", 100)]
@@ -58,20 +58,20 @@ def test_sums_leave_invoices_to_receipts_and_void_rows_out(host: Host, school: T
             for name, amount in {"K_19": "150.00", "K_20": "34.50", "K_42": "200.00", "K_43": "3.91"}.items()
         }
         assert sums(session, MONTH.next) == {}
-        flagged = {row.document_no: row.counts for row in session.execute(listing(MONTH, "sale").statement)}
+        flagged = {row.document_no: row.counts for row in session.execute(listing(session, MONTH, "sale").statement)}
         assert flagged == {"RO/1": True, "RO/2": True, "FP/1": False}
-        void = session.execute(listing(MONTH, "sale", void=True).statement).one()
+        void = session.execute(listing(session, MONTH, "sale", void=True).statement).one()
         assert (void.document_no, void.void_reason) == ("RO/3", "pomyłka")
 
 
 def test_a_field_is_traced_to_the_rows_it_is_made_of(host: Host, school: Tenant) -> None:
-    assert (side_of("K_19"), side_of("K_360"), side_of("K_43")) == ("sale", "sale", "purchase")
+    assert (SIDE_OF["K_19"], SIDE_OF["K_360"], SIDE_OF["K_43"]) == ("sale", "sale", "purchase")
     with host.tenant(school, CLERK, read_only=True) as session:
-        bought = session.execute(of_field(listing(MONTH, "purchase"), "K_43").statement).all()
+        bought = session.execute(of_field(session, listing(session, MONTH, "purchase"), "K_43").statement).all()
         assert [(row.document_no, row.net, row.tax, row.deductible) for row in bought] == [
             ("FV/1", 100, 23, Decimal("3.91"))
         ]
-        assert session.execute(of_field(listing(MONTH, "sale"), "K_10").statement).all() == []
+        assert session.execute(of_field(session, listing(session, MONTH, "sale"), "K_10").statement).all() == []
 
 
 def test_a_purchase_explains_its_deduction_or_what_it_waits_for(host: Host, school: Tenant) -> None:
@@ -120,7 +120,7 @@ def test_what_changed_between_two_versions_is_told_by_sums_and_by_rows(host: Hos
             ("purchase", "changed", "FV/2"),
         ]
         assert (found.rows[2].before["K_43"], found.rows[2].after["K_43"]) == (Decimal("3.91"), Decimal("4.14"))
-        listed = published(newer.id, "sale")
+        listed = published(session, newer.id, "sale")
         shown = session.execute(listed.statement.order_by(listed.tie)).all()
         numbered = [(1, "FP/1", 100), (2, "RO/2", 50), (3, "RO/9", 10)]
         assert [(row.pos, row.document_no, row.net) for row in shown] == numbered

@@ -17,11 +17,13 @@ from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.money import ZERO
 from app.law import loader
+from app.vat.filings.jpk_v7m import purchase_body, sales_body
 from app.vat.models import VatPeriod, purchase, sale
-from app.vat.queries.registers import facts
 from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
 from app.vat.rules.facts import Invoice, Side
+from app.vat.rules.publication import closed_sentence
 from app.vat.rules.register import purchase_row, purchase_vat, sales_row
+from app.vat.rules.rows import purchase_columns, sale_columns
 from app.vat.service import deductions, locks
 
 SOURCE = "ksef"
@@ -154,7 +156,7 @@ def _closed(session: Session) -> dict[Month, str]:
 
 
 def _no_month(one: Delivery, closed: dict[Month, str], last: Month) -> str:
-    sentence = locks.closed_sentence(one.month, closed[one.month])
+    sentence = closed_sentence(one.month, closed[one.month])
     if one.side == "purchase":
         sentence += f" Zamknięte są też wszystkie następne miesiące, w których można odliczyć podatek (do {last})."
     return sentence
@@ -181,17 +183,17 @@ def _description(invoice: Invoice) -> str | None:
 
 def _sale_values(one: Delivery) -> dict[str, Any]:
     row = sales_row(one.invoice, one.ksef_number)
-    facts.sale_text(row)
-    return facts.sale_columns(row)
+    sales_body(None, row)
+    return sale_columns(row)
 
 
 def _purchase_values(one: Delivery, month: Month, basis: deductions.Basis, before: RowMapping | None) -> dict[str, Any]:
     net, vat = purchase_vat(one.invoice)
     row = purchase_row(one.invoice, one.ksef_number, ZERO, asset=False)
-    facts.purchase_text(row)
+    purchase_body(None, row)
     use, asset = (before["use"], before["asset"]) if before is not None else (None, False)
     own = {"net": net, "vat": vat, "use": use or basis.default_use, "asset": asset}
-    return {**facts.purchase_columns(row), **own, **deductions.columns(basis.reckon(own, month))}
+    return {**purchase_columns(row), **own, **basis.reckon(own, month).columns}
 
 
 def _insert(session: Session, side: Side, ready: Sequence[_Ready]) -> int:
