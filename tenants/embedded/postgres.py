@@ -25,6 +25,7 @@ from tenants.embedded.process import (
     NOBODY,
     START_SECONDS,
     EmbeddedServerError,
+    has_ended,
     is_alive,
     read_pid,
     runs,
@@ -104,7 +105,7 @@ class Postgres:
             if self.running():
                 ready = wait(self._answers, lambda: not self.running())
             else:
-                ready = wait(self._answers, partial(_has_ended, self._spawn()))
+                ready = wait(self._answers, partial(has_ended, self._spawn()))
             if ready:
                 return
             # the children of one that was killed take a moment to notice and go
@@ -131,9 +132,10 @@ class Postgres:
         fresh.mkdir(mode=0o700)
         if "user" in self.spawn:
             os.chown(fresh, NOBODY, NOBODY)
+        unsafe = ["--no-sync"] if self.options.get("fsync") == "off" else []
         done = subprocess.run(
             [self.bin / "initdb", "-D", fresh, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions",
-             "--locale-provider=builtin", "--locale=C.UTF-8"],
+             "--locale-provider=builtin", "--locale=C.UTF-8", *unsafe],
             env=self._environment(), capture_output=True, text=True, cwd="/", check=False, **self.spawn,
         )  # fmt: skip
         if done.returncode:
@@ -156,10 +158,6 @@ class Postgres:
                 return True
         except psycopg.OperationalError as error:
             return "too many clients" in str(error)
-
-
-def _has_ended(process: subprocess.Popen[bytes]) -> bool:
-    return process.poll() is not None
 
 
 def stop_postgres(home: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tenants.embedded.process import EmbeddedServerError, read_pid, runs, stop, tail, wait
+from tenants.embedded.process import EmbeddedServerError, has_ended, read_pid, runs, stop, tail, wait
 
 SOCKET = "valkey.sock"
 PID_FILE = "valkey.pid"
@@ -32,12 +33,11 @@ class Valkey:
 
     def start(self) -> None:
         """Waits for one that runs already too: it may still be reading its data."""
-        if not self.running():
-            self._spawn()
-        if not wait(self._answers, lambda: not self.running()):
+        ended = (lambda: not self.running()) if self.running() else partial(has_ended, self._spawn())
+        if not wait(self._answers, ended):
             raise EmbeddedServerError(f"Valkey nie uruchomił się: {tail(self.log)}")
 
-    def _spawn(self) -> None:
+    def _spawn(self) -> subprocess.Popen[bytes]:
         self.data.mkdir(exist_ok=True)
         with self.log.open("ab") as log:
             process = subprocess.Popen(
@@ -47,6 +47,7 @@ class Valkey:
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self.pid_file.write_text(str(process.pid))
+        return process
 
     def _answers(self) -> bool:
         client = redis.Redis(unix_socket_path=str(self.socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
