@@ -102,7 +102,7 @@ def mandates(session: Session, tenant: Tenant | None = None, on: date | None = N
         query = query.where(or_(Mandate.holder_id == tenant.id, Mandate.unit_id == tenant.id))
     if on is not None:
         query = query.where(_in_force(on))
-    return [Given(*row) for row in session.execute(query).tuples()]
+    return [Given(*row) for row in session.execute(query)]
 
 
 def _in_force(on: date) -> ColumnElement[bool]:
