@@ -1,7 +1,8 @@
 """PostgreSQL from its wheel, else from PATH or Debian's folder.
 
-As root it refuses to run, so it gets a user namespace, or, where the kernel forbids that, the id of nobody; then
-programs and data are in a folder that nobody may read, remembered in the home.
+It refuses to run as root and as a user without a name, so these get a user namespace in which they are nobody. Where
+the kernel forbids that, root gives it the id of nobody; then programs and data are in a folder that nobody may read,
+remembered in the home.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -60,10 +62,15 @@ class Postgres:
             self.options.setdefault("recovery_init_sync_method", "syncfs")
         self.spawn: dict[str, Any] = {}
         self.log = run / "postgres.log"
-        if os.geteuid() != 0:
+        if os.geteuid() != 0 and _has_a_name(os.geteuid()):
             return
         if not (home / FOLDER_NOTE).exists() and _userns_works():
             self.spawn = {"preexec_fn": _userns}
+        elif os.geteuid() != 0:
+            raise EmbeddedServerError(
+                f"Użytkownik nr {os.geteuid()} nie ma nazwy w systemie, a jądro nie daje mu przestrzeni nazw; "
+                "ustaw DATABASE_URL."
+            )
         elif self.data.exists():
             raise EmbeddedServerError(
                 f"Baza w {self.data} powstała, gdy jądro pozwalało na przestrzeń nazw użytkownika; teraz nie pozwala."
@@ -199,14 +206,22 @@ def _our_folder(home: Path) -> Path:
     return folder
 
 
+def _has_a_name(uid: int) -> bool:
+    try:
+        return bool(pwd.getpwuid(uid))
+    except KeyError:
+        return False
+
+
 def _userns() -> None:
-    """Become uid 1000 of a fresh user namespace (run in the child, before exec)."""
+    """Become nobody in a fresh user namespace (run in the child, before exec)."""
+    uid, gid = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER):
         raise OSError(ctypes.get_errno(), "unshare")
-    Path("/proc/self/uid_map").write_text("1000 0 1")
+    Path("/proc/self/uid_map").write_text(f"{NOBODY} {uid} 1")
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/gid_map").write_text("1000 0 1")
+    Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1")
 
 
 def _userns_works() -> bool:
