@@ -7,6 +7,7 @@ either roll back (`inside`) or make tenants of their own (`fresh`).
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +25,9 @@ from tenants.upgrade import upgrade
 
 ACTOR = "test"
 
-hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.register_profile(
+    "untimed", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], derandomize="CI" in os.environ
+)
 hypothesis.settings.load_profile("untimed")
 
 
@@ -94,8 +97,6 @@ def fresh(host: Host) -> Callable[[], World]:
 @pytest.fixture(scope="session")
 def schemas() -> Path:
     """Official schemas and samples, beside the project on developers' machines only."""
-    import os
-
     found = Path(os.environ.get("MAGISTRAT_SCHEMAS", Path(__file__).parents[2] / "shared" / "formats"))
     if not found.is_dir():
         pytest.skip("urzędowe schematy nie są dostępne (MAGISTRAT_SCHEMAS)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,6 @@ from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.files import Files, Stored
 from app.vat.filings import jpk_v7m
-from app.vat.models import JpkReturn
 from app.vat.queries import publications, returns
 from app.vat.rules.consolidation import Consolidated, Part, consolidate, inputs_hash
 from app.vat.service.returns import Made, record
@@ -55,7 +54,7 @@ class Draft:
     missing: tuple[Missing, ...]
     inputs_hash: str
     version: int
-    unchanged: JpkReturn | None = None
+    unchanged: returns.Version | None = None
 
 
 def units(host: Host, city: Tenant, on: date) -> list[fleet.Served]:
@@ -177,7 +176,9 @@ def verify(files: Files, file: Stored) -> None:
         raise Refusal("Plik JPK się nie zgadza: " + " ".join(finding.message for finding in found[:5]), "file")
 
 
-def keep(session: Session, made: Draft, file: Stored, purpose: Literal[1, 2], release_reason: str | None) -> JpkReturn:
+def keep(
+    session: Session, made: Draft, file: Stored, purpose: Literal[1, 2], release_reason: str | None
+) -> returns.Version:
     """The return as a new version, in the city's session."""
     absent = tuple(one.unit for one in made.missing)
     return record(
@@ -193,8 +194,3 @@ def city_of(host: Host, slug: str) -> Tenant:
     if tenant.parent_id is not None:
         raise Refusal(f"„{slug}” to jednostka. Deklarację składa gmina; podaj jej skrót.", "tenant")
     return tenant
-
-
-def positions(made: JpkReturn) -> dict[str, Any]:
-    """P_ → full złote as whole numbers, for output."""
-    return {name: int(amount) for name, amount in made.declaration.items()}

@@ -2,5 +2,5 @@
 
 Where to start reading: `render.page` (what a handler returns), `templates/parts/` (the macros, in every template as
 `ui.…`), `tables.Table` and `forms.Form`. `assets` fetches the third-party CSS, fonts and scripts at set-up;
-`tests/web/gallery.py` shows every part with realistic data.
+`python -m tests.web.gallery` shows every part with realistic data.
 """

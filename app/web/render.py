@@ -19,7 +19,8 @@ from urllib.parse import quote, unquote
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
 from jinja2.runtime import Macro
 from litestar import Request, Response
-from litestar.datastructures import Cookie
+from litestar.datastructures import CacheControlHeader, Cookie
+from litestar.enums import MediaType
 from litestar.plugins.jinja import JinjaTemplateEngine
 from litestar.response import Template
 from litestar.response.base import ASGIResponse
@@ -140,9 +141,9 @@ class Shell:
     """Answers `?q=` with `ui.choices` (fragment) or a whole page without scripts."""
     search_url: str | None = None
     runs: tuple[Progress, ...] = ()
-    runs_url: str = "/przebiegi"
+    runs_url: str | None = "/przebiegi"
     tasks: int = 0
-    tasks_url: str = "/zadania"
+    tasks_url: str | None = "/zadania"
     home_url: str = "/"
 
 
@@ -157,9 +158,11 @@ class Portal:
     languages: tuple[Link, ...] = ()
     language: str = "pl"
     account: Account | None = None
-    login_url: str = "/logowanie"
+    login_url: str | None = "/logowanie"
+    """None: nobody logs in from the head of the page."""
     address: tuple[str, ...] = ()
     footer: tuple[Link, ...] = ()
+    home_url: str = "/"
 
 
 _request: ContextVar[Request[Any, Any, Any] | None] = ContextVar("request", default=None)
@@ -208,7 +211,8 @@ class Page(Template):
                 body = "".join(template.blocks[block](template.new_context(context)))
         finally:
             _request.reset(token)
-        headers = {**(options.get("headers") or {}), **self.headers, "Vary": "HX-Request"}
+        headers = {**SECURITY_HEADERS, **(options.get("headers") or {}), **self.headers}
+        headers["Vary"] = ", ".join(name for name in (headers.get("Vary"), "HX-Request") if name)
         cookies = [*self.cookies, *(options.get("cookies") or ())]
         if block is not None and self.toast:
             headers["HX-Trigger"] = json.dumps({"toast": asdict(self.toast)})
@@ -222,7 +226,7 @@ class Page(Template):
             encoding=self.encoding,
             headers=headers,
             is_head_response=bool(options.get("is_head_response")),
-            media_type="text/html; charset=utf-8",
+            media_type=MediaType.HTML,
             status_code=self.status_code or options.get("status_code"),
         )
 
@@ -245,6 +249,18 @@ def page(
     made = Page(template, context=context, status_code=status, headers=dict(headers or {}))
     made.fragment, made.toast = fragment, toast
     return made
+
+
+def part(request: Request[Any, Any, Any], name: str, *args: Any, **kwargs: Any) -> str:
+    """One macro of `templates/parts/` alone, for server-sent events: `part(request, "progress_body", run)`."""
+    engine = request.app.template_engine
+    if not isinstance(engine, JinjaTemplateEngine):
+        raise RuntimeError("The application needs render.template_config()")
+    token = _request.set(request)
+    try:
+        return str(getattr(engine.engine.globals["ui"], name)(*args, **kwargs))
+    finally:
+        _request.reset(token)
 
 
 class Go(Response[None]):
@@ -370,5 +386,9 @@ def template_config(rooms: Mapping[str, Path] | None = None, *, reload: bool = F
 def static_files() -> Any:
     """The router of /static. Addresses carry a checksum (`asset`), so browsers may keep the files for a year."""
     return create_static_files_router(
-        path="/static", directories=[STATIC], cache_control=None, opt={"public": True}, include_in_schema=False
+        path="/static",
+        directories=[STATIC],
+        cache_control=CacheControlHeader(public=True, max_age=365 * 24 * 3600, immutable=True),
+        opt={"public": True, "exclude_from_csrf": True},
+        include_in_schema=False,
     )

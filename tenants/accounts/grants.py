@@ -51,7 +51,7 @@ def _mandates(session: Session, holders: list[UUID], on: date) -> dict[UUID, tup
     if not holders:
         return {}
     own = select(Tenant.id, Tenant.parent_id).where(Tenant.parent_id.in_(holders))
-    for unit, municipality in session.execute(own).tuples():
+    for unit, municipality in session.execute(own):
         assert municipality is not None  # asked for by the query
         found[unit] = [enforcer.Mandate(municipality, scope, basis) for scope, basis in BY_LAW.items()]
     given = select(Mandate.unit_id, Mandate.holder_id, Mandate.scope, Mandate.basis).where(
@@ -157,6 +157,18 @@ def by_account(session: Session, accounts: Iterable[Account]) -> dict[UUID, list
     for grant, tenant in session.execute(query):
         found.setdefault(grant.account_id, []).append((grant, tenant))
     return found
+
+
+def holding(session: Session, tenant: Tenant, role: str, on: date | None = None) -> list[Account]:
+    """Active accounts with this role granted in this tenant, by log-in."""
+    query = (
+        select(Account)
+        .join(Grant, Grant.account_id == Account.id)
+        .where(Grant.tenant_id == tenant.id, Grant.role == role, Account.status == "active", _in_force(on or today()))
+        .order_by(Account.login)
+        .distinct()
+    )
+    return list(session.scalars(query))
 
 
 def _note(

@@ -11,19 +11,20 @@ import fcntl
 import logging
 import os
 import shutil
+import signal
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
-from typing import IO
+from typing import IO, Literal
 
 from tenants.embedded.postgres import Postgres, postgres_bin, stop_postgres
 from tenants.embedded.process import NOBODY, EmbeddedServerError
 from tenants.embedded.valkey import Valkey, stop_valkey
 
-__all__ = ["EmbeddedServerError", "Servers", "postgres_bin", "servers"]
+__all__ = ["EmbeddedServerError", "Servers", "postgres_bin", "restart", "servers"]
 
 WATCH_SECONDS = 1
 _log = logging.getLogger(__name__)
@@ -61,6 +62,21 @@ def servers(
             with house.locked():
                 if _is_last(users):
                     house.stop()
+
+
+def restart(home: Path, server: Literal["postgres", "valkey"], how: signal.Signals) -> None:
+    """End a running server of this home by a signal and start it again: how tests make a fault.
+
+    SIGINT is PostgreSQL's orderly stop, SIGQUIT its crash, SIGKILL is for Valkey.
+    """
+    house = _House(home.resolve(), {}, server == "postgres", server == "valkey")
+    with house.locked():
+        house.start()
+        if house.postgres is not None:
+            stop_postgres(house.home, how)
+        else:
+            stop_valkey(run_folder(house.home), how)
+        house.start()
 
 
 class _House:

@@ -62,7 +62,7 @@ class Postgres:
             self.options.setdefault("recovery_init_sync_method", "syncfs")
         self.spawn: dict[str, Any] = {}
         self.log = run / "postgres.log"
-        if os.geteuid() != 0 and _has_a_name(os.geteuid()):
+        if os.geteuid() != 0 and _has_a_name():
             return
         if not (home / FOLDER_NOTE).exists() and _userns_works():
             self.spawn = {"preexec_fn": _userns}
@@ -167,11 +167,11 @@ class Postgres:
             return "too many clients" in str(error)
 
 
-def stop_postgres(home: Path) -> None:
+def stop_postgres(home: Path, how: signal.Signals = signal.SIGINT) -> None:
     """End the server whose data is in this home, if one runs: its open transactions are rolled back."""
     note = home / FOLDER_NOTE
     data = Path(note.read_text()) / "data" if note.exists() else home / "postgres"
-    stop(read_pid(data / PID_FILE), str(data), (signal.SIGINT, signal.SIGQUIT))
+    stop(read_pid(data / PID_FILE), str(data), (how, signal.SIGQUIT))
 
 
 def postgres_bin() -> Path:
@@ -206,22 +206,24 @@ def _our_folder(home: Path) -> Path:
     return folder
 
 
-def _has_a_name(uid: int) -> bool:
-    try:
-        return bool(pwd.getpwuid(uid))
-    except KeyError:
-        return False
-
-
 def _userns() -> None:
-    """Become nobody in a fresh user namespace (run in the child, before exec)."""
-    uid, gid = os.geteuid(), os.getegid()
+    """Become nobody of a fresh user namespace (run in the child, before exec): initdb wants a user with a name."""
+    user, group = os.geteuid(), os.getegid()
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWUSER):
         raise OSError(ctypes.get_errno(), "unshare")
-    Path("/proc/self/uid_map").write_text(f"{NOBODY} {uid} 1")
+    Path("/proc/self/uid_map").write_text(f"{NOBODY} {user} 1")
     Path("/proc/self/setgroups").write_text("deny")
-    Path("/proc/self/gid_map").write_text(f"{NOBODY} {gid} 1")
+    Path("/proc/self/gid_map").write_text(f"{NOBODY} {group} 1")
+
+
+def _has_a_name() -> bool:
+    """Whether this user is in the list of users; in a container with a number of its own it may not be."""
+    try:
+        pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return True
 
 
 def _userns_works() -> bool:

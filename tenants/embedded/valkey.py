@@ -59,9 +59,9 @@ class Valkey:
             client.close()
 
 
-def stop_valkey(run: Path) -> None:
+def stop_valkey(run: Path, how: signal.Signals = signal.SIGTERM) -> None:
     """End the server whose socket is in this folder, if one runs."""
-    stop(read_pid(run / PID_FILE), str(run / SOCKET), (signal.SIGTERM, signal.SIGKILL))
+    stop(read_pid(run / PID_FILE), str(run / SOCKET), (how, signal.SIGKILL))
 
 
 def _binary() -> Path:

@@ -31,6 +31,32 @@ def breaks_the_policy(house: House) -> Iterator[str]:
                     yield f"{path}:{number}: {fault}"
 
 
+SCRIPT_FAULTS = re.compile(
+    r"\b(inner|outer)HTML\b|insertAdjacentHTML|document\.write|\beval\(|new Function|[\"'`]https?://"
+)
+
+
+def runs_text(house: House) -> Iterator[str]:
+    """Scripts that turn text into markup or code, or call another host."""
+    for path, text in house.files.items():
+        if path.startswith("app/") and path.endswith(".js"):
+            for number, line in enumerate(text.splitlines(), 1):
+                if found := SCRIPT_FAULTS.search(line):
+                    yield f"{path}:{number}: {found[0]}"
+
+
+def test_scripts_never_turn_text_into_markup_or_code(house: House) -> None:
+    assert report(runs_text(house)) == ""
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["row.innerHTML = name;", "document.write(name)", "eval(code)", "new Function(code)", 'fetch("https://x.example")'],
+)
+def test_a_planted_script_is_caught(line: str) -> None:
+    assert len(list(runs_text(House({"app/web/static/js/page.js": line})))) == 1
+
+
 def test_templates_obey_the_content_policy(house: House) -> None:
     assert report(breaks_the_policy(house)) == ""
 

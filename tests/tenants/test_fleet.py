@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel import audit
 from app.kernel.errors import Refusal
-from tenants import fleet, registry
+from tenants import fleet, mandates, registry
 from tenants.models import Tenant
 from tenants.session import Host
 from tests.conftest import ACTOR, World, make_unit
@@ -65,10 +65,10 @@ def test_a_centre_works_from_the_day_of_the_resolution_to_its_last_day(host: Hos
     with host.control() as session:
         assert [one.slug for one in fleet.holders(session, school, "vat", last)] == [centre.slug]
         assert fleet.holders(session, school, "vat", last + DAY) == []
-        for tenant in (centre, school, None):
-            given = [one for one in fleet.mandates(session, tenant) if one.unit.id == school.id]
+        for tenant in (centre, school, world.city, None):
+            given = [one for one in mandates.of(session, tenant) if one.unit.id == school.id]
             assert [(one.holder.slug, one.mandate.until_on) for one in given] == [(centre.slug, last)]
-        assert fleet.mandates(session, school, last + DAY) == []
+        assert mandates.of(session, school, last + DAY) == []
 
 
 def test_a_mandate_that_would_overlap_another_is_refused_and_a_later_one_is_not(

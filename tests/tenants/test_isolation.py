@@ -84,7 +84,8 @@ def test_alternating_tenants_on_one_connection_get_their_own_answers(host: Host,
 
 def test_rows_of_the_cell_are_seen_by_their_own_tenant_only(host: Host, world: World) -> None:
     statement = text(
-        "insert into cell.outbox (id, topic, payload) values (gen_random_uuid(), 'isolation', '{}') returning tenant"
+        "insert into cell.outbox (id, topic, queue, payload)"
+        " values (gen_random_uuid(), 'isolation', 'bulk', '{}') returning tenant"
     )
     for place in (world.school, world.other_school):
         with host.tenant(place, ACTOR) as session:
@@ -95,7 +96,7 @@ def test_rows_of_the_cell_are_seen_by_their_own_tenant_only(host: Host, world: W
 
 def test_a_row_in_anothers_name_is_refused(host: Host, world: World) -> None:
     statement = text(
-        "insert into cell.outbox (id, tenant, topic, payload) values (gen_random_uuid(), :name, 'x', '{}')"
+        "insert into cell.outbox (id, tenant, topic, queue, payload) values (gen_random_uuid(), :name, 'x', 'x', '{}')"
     )
     with pytest.raises(ProgrammingError, match="row-level security"), host.tenant(world.school, ACTOR) as session:
         session.execute(statement, {"name": world.other_school.schema_name})

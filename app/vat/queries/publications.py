@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Table, and_, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, func, literal, not_, or_, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month
 from app.kernel.money import ZERO
 from app.vat.filings.jpk_v7m import PURCHASE_HEAD, SALES_HEAD
-from app.vat.models import VatPublication, published_purchase, published_sale
+from app.vat.models import VatPublication, published_purchase, published_sale, purchase, sale
 from app.vat.rules.consolidation import Part, Share
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
 from app.vat.rules.registers import BAD_DEBT_BASE, BAD_DEBT_TAX
@@ -50,20 +50,20 @@ def part(session: Session, unit: str, name: str, publication: VatPublication, ow
         sales = _share(session, publication.id, "sale", own_numbers)
         purchases = _share(session, publication.id, "purchase", own_numbers)
         own, excluded = (
-            Share(sale.sale_count, purchase.purchase_count, {**sale.sums, **purchase.sums}, sale.bad_debt)
-            for sale, purchase in zip(sales, purchases, strict=True)
+            Share(sold.sale_count, bought.purchase_count, {**sold.sums, **bought.sums}, sold.bad_debt)
+            for sold, bought in zip(sales, purchases, strict=True)
         )
     return Part(unit, name, publication.id, publication.version, publication.hash, own, excluded)
 
 
 def _special(session: Session, publication_id: UUID, own_numbers: Collection[str]) -> bool:
     """Whether there is any row between units, or any correction of a bad debt: then the signed sums are not enough."""
-    sale = published_sale.c
+    sold = published_sale.c
     internal = (
         exists().where(table.c.publication_id == publication_id, _internal(table, own_numbers))
         for table in (published_sale, published_purchase)
     )
-    debt = exists().where(sale.publication_id == publication_id, sale.bad_debt_due_on.is_not(None))
+    debt = exists().where(sold.publication_id == publication_id, sold.bad_debt_due_on.is_not(None))
     return bool(session.execute(select(or_(*internal, debt))).scalar_one())
 
 
@@ -116,3 +116,28 @@ def texts(
     options = {"yield_per": 4} if count > ROWS_AT_ONCE else {}
     for row in session.execute(query, execution_options=options):
         yield row.text
+
+
+def rows(
+    session: Session, publication_id: UUID, side: Side, field: str, first_no: int, own_numbers: Collection[str]
+) -> tuple[Select[Any], Mapping[str, ColumnElement[Any]], ColumnElement[Any]]:
+    """Published rows with an amount in one field (`K_20`), with their numbers in the file and the invoices behind them.
+
+    A statement, its columns by name, and the one that makes its order certain.
+    """
+    table, live = _TABLES[side], sale if side == "sale" else purchase
+    numbered = (
+        select(table, (func.row_number().over(order_by=table.c.pos) - 1 + first_no).label("no"))
+        .where(table.c.publication_id == publication_id, not_(_internal(table, own_numbers)))
+        .subquery()
+    )
+    named = ("document_no", "ksef_number", "marker", "counterparty_name", "counterparty_no", "issued_on")
+    columns: dict[str, ColumnElement[Any]] = {
+        "no": numbered.c.no, **{name: numbered.c[name] for name in named}, "amount": numbered.c[field.lower()],
+    }  # fmt: skip
+    statement = (
+        select(*(column.label(name) for name, column in columns.items()), live.c.invoice_id)
+        .select_from(numbered.outerjoin(live, live.c.id == numbered.c.row_id))
+        .where(numbered.c[field.lower()].is_not(None))
+    )
+    return statement, columns, numbered.c.no

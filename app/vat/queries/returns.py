@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month
 from app.kernel.errors import NotFound, Refusal
+from app.kernel.files import Stored
 from app.kernel.money import to_full_zloty
 from app.vat.filings.jpk_v7m import Taxpayer
 from app.vat.models import JpkReturn, JpkReturnPart, UnitDirectory, VatTaxpayer
@@ -27,11 +30,46 @@ class Filer:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """A consolidated return as it was made. `declaration`: P_ → full złote; `sums`: K_ → złote of all units."""
+
+    id: UUID
+    month: Month
+    version: int
+    purpose: int
+    declaration: Mapping[str, Decimal]
+    sums: Mapping[str, Decimal]
+    sale_count: int
+    purchase_count: int
+    inputs_hash: str
+    file: Stored
+    missing: tuple[str, ...]
+    release_reason: str | None
+    made_by: str
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPart:
+    """What one unit brought to a version, and the numbers of its rows in the file. `excluded`: rows between units."""
+
+    unit: str
+    publication_id: UUID
+    publication_version: int
+    sums: Mapping[str, Decimal]
+    excluded: int
+    first_sale_no: int
+    sale_count: int
+    first_purchase_no: int
+    purchase_count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """Two versions of a month: positions of the return, amounts by unit, and units that joined or left."""
 
-    before: JpkReturn
-    after: JpkReturn
+    before: Version
+    after: Version
     positions: tuple[Difference, ...]
     units: tuple[Difference, ...]
     joined: tuple[str, ...]
@@ -48,17 +86,37 @@ def filer(session: Session) -> Filer:
     return Filer(Taxpayer(found.nip, found.full_name, found.email, found.phone), found.tax_office, numbers)
 
 
-def versions(session: Session, month: Month) -> Sequence[JpkReturn]:
+def versions(session: Session, month: Month) -> Sequence[Version]:
     """Every version of the month, newest first."""
     query = (
         select(JpkReturn)
         .where(JpkReturn.year == month.year, JpkReturn.month == month.month)
         .order_by(JpkReturn.version.desc())
     )
-    return session.scalars(query).all()
+    return [fact(row) for row in session.scalars(query)]
 
 
-def version(session: Session, month: Month, number: int | None = None) -> JpkReturn:
+def fact(row: JpkReturn) -> Version:
+    """The row as a fact."""
+    return Version(
+        id=row.id,
+        month=Month(row.year, row.month),
+        version=row.version,
+        purpose=row.purpose,
+        declaration=_amounts(row.declaration),
+        sums=_amounts(row.sums),
+        sale_count=row.sale_count,
+        purchase_count=row.purchase_count,
+        inputs_hash=row.inputs_hash,
+        file=Stored(row.file_sha256, row.file_bytes),
+        missing=tuple(row.missing),
+        release_reason=row.release_reason,
+        made_by=row.made_by,
+        made_at=row.made_at,
+    )
+
+
+def version(session: Session, month: Month, number: int | None = None) -> Version:
     """One version, the newest when no number is given; raises `NotFound`."""
     found = versions(session, month)
     for one in found:
@@ -68,14 +126,27 @@ def version(session: Session, month: Month, number: int | None = None) -> JpkRet
     raise NotFound(f"Nie ma {which} za {month.label}.", "version")
 
 
-def parts(session: Session, made: JpkReturn) -> Sequence[JpkReturnPart]:
+def parts(session: Session, made: Version) -> Sequence[UnitPart]:
     """The units' parts, in the order of the file."""
     query = (
         select(JpkReturnPart)
         .where(JpkReturnPart.return_id == made.id)
         .order_by(JpkReturnPart.first_sale_no, JpkReturnPart.first_purchase_no, JpkReturnPart.unit_code)
     )
-    return session.scalars(query).all()
+    return [
+        UnitPart(
+            unit=row.unit_code,
+            publication_id=row.publication_id,
+            publication_version=row.publication_version,
+            sums=_amounts(row.sums),
+            excluded=row.excluded.get("sale_count", 0) + row.excluded.get("purchase_count", 0),
+            first_sale_no=row.first_sale_no,
+            sale_count=row.sale_count,
+            first_purchase_no=row.first_purchase_no,
+            purchase_count=row.purchase_count,
+        )
+        for row in session.scalars(query)
+    ]
 
 
 def carried(session: Session, month: Month) -> Decimal | None:
@@ -87,7 +158,7 @@ def carried(session: Session, month: Month) -> Decimal | None:
     """
     before = versions(session, month.previous)
     if before:
-        return Decimal(before[0].declaration.get("P_62", "0")) or None
+        return before[0].declaration.get("P_62") or None
     taxpayer = session.scalars(select(VatTaxpayer)).one_or_none()
     begins = taxpayer.carried_from_on if taxpayer else None
     if taxpayer is not None and begins == month.first_on:
@@ -109,14 +180,14 @@ def change(session: Session, month: Month, before: int | None = None, after: int
     if before is None and newer.version == 1:
         raise NotFound(f"Za {month.label} jest tylko jedna wersja deklaracji; nie ma z czym porównać.", "version")
     older = version(session, month, before if before is not None else newer.version - 1)
-    olds, news = ({part.unit_code: _amounts(part.sums) for part in parts(session, made)} for made in (older, newer))
+    olds, news = ({part.unit: part.sums for part in parts(session, made)} for made in (older, newer))
     found = [
         one for unit in sorted({*olds, *news}) for one in differences(unit, olds.get(unit, {}), news.get(unit, {}))
     ]
     return Change(
         older,
         newer,
-        tuple(differences(None, _amounts(older.declaration), _amounts(newer.declaration))),
+        tuple(differences(None, older.declaration, newer.declaration)),
         tuple(found),
         tuple(sorted(news.keys() - olds.keys())),
         tuple(sorted(olds.keys() - news.keys())),

@@ -15,7 +15,7 @@ from app.kernel.dates import Month
 from app.kernel.errors import Conflict
 from app.kernel.files import Stored
 from app.vat.models import JpkReturn, JpkReturnPart
-from app.vat.queries.returns import versions
+from app.vat.queries.returns import Version, fact, versions
 from app.vat.rules.consolidation import Consolidated, Share
 
 
@@ -33,7 +33,7 @@ class Made:
     release_reason: str | None = None
 
 
-def record(session: Session, made: Made) -> JpkReturn:
+def record(session: Session, made: Made) -> Version:
     """The return as the newest version of its month. Raises `Conflict` when somebody recorded one meanwhile."""
     session.execute(select(func.pg_advisory_xact_lock(func.hashtext(func.concat(func.current_user(), " jpk")))))
     newest = next(iter(versions(session, made.month)), None)
@@ -83,7 +83,7 @@ def record(session: Session, made: Made) -> JpkReturn:
         session,
         "vat.consolidate",
         f"vat.return:{made.month}",
-        before={"version": newest.version, "file": newest.file_sha256} if newest else None,
+        before={"version": newest.version, "file": newest.file.sha256} if newest else None,
         after={
             "version": made.version,
             "purpose": made.purpose,
@@ -91,7 +91,8 @@ def record(session: Session, made: Made) -> JpkReturn:
             "missing": list(made.missing),
         },
     )
-    return kept
+    session.refresh(kept)
+    return fact(kept)
 
 
 def _texts(amounts: Mapping[str, Decimal]) -> dict[str, str]:

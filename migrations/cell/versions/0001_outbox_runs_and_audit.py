@@ -43,22 +43,38 @@ def upgrade() -> None:
     )
     op.create_table(
         "outbox",
+        sa.Column("topic", sa.String(length=80), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tenant", sa.String(length=40), server_default=sa.text("current_user"), nullable=False),
-        sa.Column("topic", sa.String(length=80), nullable=False),
+        sa.Column("queue", sa.String(length=20), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.String(length=12), server_default="ready", nullable=False),
+        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("error", sa.String(length=2000), nullable=True),
+        sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("state in ('ready','sent','done','failed')", name=op.f("ck_outbox_state")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         schema="cell",
     )
+    op.create_index("ix_outbox_finished_at", "outbox", ["finished_at"], unique=False, schema="cell")
     op.create_index(
-        "ix_outbox_unsent",
+        "ix_outbox_ready",
         "outbox",
-        ["due_at"],
+        ["tenant", "queue", "id"],
         unique=False,
         schema="cell",
-        postgresql_where=sa.text("sent_at is null"),
+        postgresql_where=sa.text("state = 'ready'"),
+    )
+    op.create_index(
+        "ix_outbox_sent",
+        "outbox",
+        ["tenant", "queue"],
+        unique=False,
+        schema="cell",
+        postgresql_where=sa.text("state = 'sent'"),
     )
     op.create_table(
         "run",
@@ -68,19 +84,31 @@ def upgrade() -> None:
         sa.Column("title", sa.String(length=200), nullable=False),
         sa.Column("params", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.String(length=12), server_default="waiting", nullable=False),
+        sa.Column("stage", sa.Integer(), nullable=False),
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("done", sa.Integer(), server_default="0", nullable=False),
         sa.Column("failed", sa.Integer(), server_default="0", nullable=False),
         sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("error", sa.String(length=2000), nullable=True),
         sa.Column("started_by", sa.String(length=120), nullable=False),
+        sa.Column("mandate", sa.String(length=120), nullable=True),
         sa.Column("unique_key", sa.String(length=200), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state in ('waiting','running','finished','failed','cancelled')", name=op.f("ck_run_state")),
+        sa.CheckConstraint(
+            "state in ('waiting','running','cancelling','finished','failed','cancelled')", name=op.f("ck_run_state")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_run")),
         schema="cell",
+    )
+    op.create_index(
+        "ix_run_not_over",
+        "run",
+        ["tenant"],
+        unique=False,
+        schema="cell",
+        postgresql_where=sa.text("state in ('waiting','running','cancelling')"),
     )
     op.create_index("ix_run_tenant_created_at", "run", ["tenant", "created_at"], unique=False, schema="cell")
     op.create_index(
@@ -89,7 +117,16 @@ def upgrade() -> None:
         ["tenant", "unique_key"],
         unique=True,
         schema="cell",
-        postgresql_where=sa.text("unique_key is not null and state in ('waiting', 'running')"),
+        postgresql_where=sa.text("unique_key is not null and state in ('waiting','running','cancelling')"),
+    )
+    op.create_table(
+        "schedule",
+        sa.Column("job", sa.String(length=60), nullable=False),
+        sa.Column("next_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("done_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("job", name=op.f("pk_schedule")),
+        schema="cell",
     )
     op.create_table(
         "tenant_version",
@@ -106,30 +143,43 @@ def upgrade() -> None:
     )
     op.create_table(
         "chunk",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("stage", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("tenant", sa.String(length=40), server_default=sa.text("current_user"), nullable=False),
-        sa.Column("run_id", sa.Uuid(), nullable=False),
-        sa.Column("key", sa.String(length=120), nullable=False),
         sa.Column("queue", sa.String(length=20), nullable=False),
         sa.Column("payload", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
         sa.Column("state", sa.String(length=12), server_default="ready", nullable=False),
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("due_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("error", sa.String(length=2000), nullable=True),
-        sa.Column("result", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state in ('ready','sent','done','failed','cancelled')", name=op.f("ck_chunk_state")),
+        sa.CheckConstraint(
+            "state in ('waiting','ready','sent','done','failed','cancelled')", name=op.f("ck_chunk_state")
+        ),
         sa.ForeignKeyConstraint(["run_id"], ["cell.run.id"], name=op.f("fk_chunk_run_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chunk")),
         schema="cell",
     )
     op.create_index(
-        "ix_chunk_waiting",
+        "ix_chunk_ready",
         "chunk",
-        ["tenant", "id"],
+        ["tenant", "queue", "id"],
         unique=False,
         schema="cell",
-        postgresql_where=sa.text("state in ('ready','sent')"),
+        postgresql_where=sa.text("state = 'ready'"),
+    )
+    op.create_index("ix_chunk_run_id_stage_state", "chunk", ["run_id", "stage", "state"], unique=False, schema="cell")
+    op.create_index(
+        "ix_chunk_sent",
+        "chunk",
+        ["tenant", "queue"],
+        unique=False,
+        schema="cell",
+        postgresql_where=sa.text("state = 'sent'"),
     )
     op.create_index("uq_chunk_run_id_key", "chunk", ["run_id", "key"], unique=True, schema="cell")
     # ### end Alembic commands ###
@@ -138,20 +188,29 @@ def upgrade() -> None:
 def downgrade() -> None:
     # ### commands auto generated by Alembic - please adjust! ###
     op.drop_index("uq_chunk_run_id_key", table_name="chunk", schema="cell")
-    op.drop_index(
-        "ix_chunk_waiting", table_name="chunk", schema="cell", postgresql_where=sa.text("state in ('ready','sent')")
-    )
+    op.drop_index("ix_chunk_sent", table_name="chunk", schema="cell", postgresql_where=sa.text("state = 'sent'"))
+    op.drop_index("ix_chunk_run_id_stage_state", table_name="chunk", schema="cell")
+    op.drop_index("ix_chunk_ready", table_name="chunk", schema="cell", postgresql_where=sa.text("state = 'ready'"))
     op.drop_table("chunk", schema="cell")
     op.drop_table("tenant_version", schema="cell")
+    op.drop_table("schedule", schema="cell")
     op.drop_index(
         "uq_run_unique_key",
         table_name="run",
         schema="cell",
-        postgresql_where=sa.text("unique_key is not null and state in ('waiting', 'running')"),
+        postgresql_where=sa.text("unique_key is not null and state in ('waiting','running','cancelling')"),
     )
     op.drop_index("ix_run_tenant_created_at", table_name="run", schema="cell")
+    op.drop_index(
+        "ix_run_not_over",
+        table_name="run",
+        schema="cell",
+        postgresql_where=sa.text("state in ('waiting','running','cancelling')"),
+    )
     op.drop_table("run", schema="cell")
-    op.drop_index("ix_outbox_unsent", table_name="outbox", schema="cell", postgresql_where=sa.text("sent_at is null"))
+    op.drop_index("ix_outbox_sent", table_name="outbox", schema="cell", postgresql_where=sa.text("state = 'sent'"))
+    op.drop_index("ix_outbox_ready", table_name="outbox", schema="cell", postgresql_where=sa.text("state = 'ready'"))
+    op.drop_index("ix_outbox_finished_at", table_name="outbox", schema="cell")
     op.drop_table("outbox", schema="cell")
     op.drop_table("audit_head", schema="cell")
     op.drop_table("audit", schema="cell")

@@ -56,10 +56,10 @@ def purchase_row(number: int, row: PurchaseRow) -> str:
     return f"{PURCHASE_HEAD}{number}{purchase_body(number, row)}"
 
 
-def sales_body(number: int, row: SalesRow) -> str:
+def sales_body(number: int | None, row: SalesRow) -> str:
     """The row without its head and number, so that rows of many units can be numbered when they come together.
 
-    `number` is only for the sentence of a refusal.
+    `number` is only for the sentence of a refusal; None: the row stands alone, its fields are named without a place.
     """
     try:
         parts = [
@@ -90,7 +90,7 @@ def sales_body(number: int, row: SalesRow) -> str:
     return "".join(parts)
 
 
-def purchase_body(number: int, row: PurchaseRow) -> str:
+def purchase_body(number: int | None, row: PurchaseRow) -> str:
     """As `sales_body`, for `ZakupWiersz`."""
     try:
         parts = [
@@ -119,7 +119,9 @@ def purchase_body(number: int, row: PurchaseRow) -> str:
     return "".join(parts)
 
 
-def _at_row(refused: Refusal, side: str, number: int, document_no: str, counterparty: str) -> Refusal:
+def _at_row(refused: Refusal, side: str, number: int | None, document_no: str, counterparty: str) -> Refusal:
+    if number is None:
+        return refused
     register = "sprzedaży" if side == "sales" else "zakupu"
     document = " ".join(document_no.split())[:80] or "bez numeru"
     message = (

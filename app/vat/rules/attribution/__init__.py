@@ -7,8 +7,8 @@ take over the queue without changing the shape.
 Law: wzór FA(3), Podmiot2/JST oraz Podmiot3 z rolą 7 i 8 (JST – wystawca, JST – odbiorca)
 """
 
-from app.vat.rules.attribution.decision import Attribution, attribute
+from app.vat.rules.attribution.decision import DECIDED_BY_RULE, Attribution, attribute
 from app.vat.rules.attribution.directory import Directory, directory
 from app.vat.rules.attribution.ranking import Candidate, Evidence
 
-__all__ = ["Attribution", "Candidate", "Directory", "Evidence", "attribute", "directory"]
+__all__ = ["DECIDED_BY_RULE", "Attribution", "Candidate", "Directory", "Evidence", "attribute", "directory"]

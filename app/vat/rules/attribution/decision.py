@@ -27,12 +27,18 @@ from app.vat.rules.register import side
 BUYER_UNIT, SELLER_UNIT, RECIPIENT = 8, 7, 2
 """Podmiot3/Rola: JST – odbiorca, JST – wystawca, odbiorca."""
 
+DECIDED_BY_RULE = "reguła"
+"""Who decided, when nobody did."""
+
 _LONGEST_REASON = 400
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """`assigned` to `unit` (its code), or `queued`; `candidates` best first; `reason` in Polish, ≤ 400 signs."""
+    """`assigned` to `unit` (its code), or `queued`; `candidates` best first; `reason` in Polish, ≤ 400 signs.
+
+    What stands before the colon of a reason names its kind: the queue is grouped by it.
+    """
 
     outcome: Literal["assigned", "queued"]
     unit: str | None
@@ -62,7 +68,7 @@ class _Case:
     def assign(self, unit: int, reason: str, *warnings: str) -> Attribution:
         own = self.units.units[unit]
         if not own.active(self.invoice.issued_on):
-            return self.queue(f"{own.profile.name}: jednostka nie działała w dniu wystawienia faktury.", *warnings)
+            return self.queue(f"Jednostka nie działała w dniu wystawienia faktury: {own.profile.name}.", *warnings)
         chosen = Candidate(own.profile.code, score(self.signs[unit]), tuple(self.signs[unit]))
         return Attribution("assigned", own.profile.code, (chosen,), reason[:_LONGEST_REASON], warnings)
 
@@ -122,13 +128,12 @@ def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_ni
         )
     if len(found) > 1 or clash:
         names = ", ".join(case.profile_name(unit) for unit in sorted(found))
-        return case.queue(f"Rola {role} wskazuje więcej niż jedną jednostkę: {names}.", *warnings)
+        return case.queue(f"Faktura wskazuje więcej niż jedną jednostkę: {names} (rola {role}).", *warnings)
     (unit,) = found
     for sighting in case.seen:
         if sighting.role == role and (other := _other_by_name(case, sighting, unit)) is not None:
-            return case.queue(
-                f"Numer wskazuje jednostkę {case.profile_name(unit)}, a nazwa {case.profile_name(other)}.", *warnings
-            )
+            names = f"{case.profile_name(unit)} i {case.profile_name(other)}"
+            return case.queue(f"Numer i nazwa wskazują różne jednostki: {names}.", *warnings)
     return case.assign(unit, f"Podmiot3 z rolą {role} wskazuje jednostkę {case.profile_name(unit)}.", *warnings)
 
 
@@ -185,7 +190,8 @@ def _by_look(case: _Case, *, marked: bool) -> Attribution:
     ((unit, how),) = proved.items()
     if (other := _spoken_of(case, unit)) is not None:
         name = case.profile_name(other)
-        return case.queue(f"{how} wskazuje jednostkę {case.profile_name(unit)}, a w treści faktury jest mowa o {name}.")
+        shown = f"{how} – {case.profile_name(unit)}, w tekstach – {name}"
+        return case.queue(f"Treść faktury mówi o innej jednostce: {shown}.")
     warnings = [f"Jednostkę rozpoznano po tym, co na fakturze: {how}."]
     if not case.sale and case.invoice.buyer.serves_unit is False:
         warnings.append("JST = 2 (faktura nie dotyczy jednostki), a mimo to faktura wskazuje jednostkę.")
@@ -243,16 +249,16 @@ def _look(case: _Case, sighting: Sighting) -> _Look:
         unit = min(named)
         if here:
             return _Look(
-                clash=f"{where}: nazwa wskazuje jednostkę {case.profile_name(unit)}, "
-                f"a adres {case.profile_name(min(here))}."
+                clash=f"Nazwa i adres wskazują różne jednostki: {case.profile_name(unit)} "
+                f"i {case.profile_name(min(here))} ({sighting.label})."
             )
         if _elsewhere(case, sighting, unit):
-            return _Look(clash=f"{where}: nazwa jak {case.profile_name(unit)}, ale adres jest w innej miejscowości.")
+            return _Look(clash=f"Nazwa jednostki, ale adres w innej miejscowości: {case.profile_name(unit)}.")
         return _proved(case, sighting, unit, f"{where}: nazwa", ("name",))
     if named:
         return _Look()
     if len(buildings) > 1 and not frozenset.intersection(*buildings):
-        return _Look(clash=f"{where}: dwa adresy wskazują różne jednostki.")
+        return _Look(clash=f"Dwa adresy wskazują różne jednostki: {sighting.label}.")
     if len(here) == 1 and _may_be(case, sighting, min(here)):
         return _proved(case, sighting, min(here), f"{where}: adres", ("address",))
     return _Look()

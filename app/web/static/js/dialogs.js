@@ -8,25 +8,33 @@ function open(dialog) {
 }
 
 // ── asking first: data-confirm on a form or on the button that sends it
-on("submit", (event) => {
-  const form = event.target;
-  const question = event.submitter?.dataset.confirm || form.dataset.confirm;
-  if (!question) return;
-  if (confirmed.delete(form)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  const dialog = document.getElementById("mg-confirm");
-  const yes = dialog.querySelector("[data-confirm-yes]");
-  dialog.querySelector("#mg-confirm-text").textContent = question;
-  yes.textContent = event.submitter?.dataset.confirmYes || form.dataset.confirmYes || "Tak";
-  dialog.returnValue = "";
-  dialog.addEventListener("close", () => {
-    if (dialog.returnValue !== "yes") return;
-    confirmed.add(form);
-    form.requestSubmit(event.submitter);
-  }, { once: true });
-  open(dialog);
-}, true);
+on(
+  "submit",
+  (event) => {
+    const form = event.target;
+    const question = event.submitter?.dataset.confirm || form.dataset.confirm;
+    if (!question) return;
+    if (confirmed.delete(form)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const dialog = document.getElementById("mg-confirm");
+    const yes = dialog.querySelector("[data-confirm-yes]");
+    dialog.querySelector("#mg-confirm-text").textContent = question;
+    yes.textContent = event.submitter?.dataset.confirmYes || form.dataset.confirmYes || "Tak";
+    dialog.returnValue = "";
+    dialog.addEventListener(
+      "close",
+      () => {
+        if (dialog.returnValue !== "yes") return;
+        confirmed.add(form);
+        form.requestSubmit(event.submitter);
+      },
+      { once: true },
+    );
+    open(dialog);
+  },
+  true,
+);
 
 on("click", (event) => {
   const hit = (selector) => event.target.closest?.(selector);
@@ -68,7 +76,11 @@ function line(owner) {
 
 on("keydown", (event) => {
   if (event.key !== "?" || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.target.matches("input:not([type=radio], [type=checkbox]), select, textarea") || document.querySelector("dialog[open]")) return;
+  if (
+    event.target.matches("input:not([type=radio], [type=checkbox]), select, textarea") ||
+    document.querySelector("dialog[open]")
+  )
+    return;
   if (!document.getElementById("mg-keys")) return;
   event.preventDefault();
   openKeys();

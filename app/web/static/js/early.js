@@ -13,6 +13,7 @@
     root.dataset.bsTheme = kept("mg-theme") || (dark.matches ? "dark" : "light");
     root.dataset.density = kept("mg-density") || "compact";
     root.toggleAttribute("data-menu-folded", kept("mg-menu") === "folded");
+    root.toggleAttribute("data-all-columns", kept("mg-columns") === "all");
   };
   root.classList.replace("no-js", "js");
   look();

@@ -18,8 +18,15 @@ function skeleton() {
 }
 
 function words(article) {
-  const lines = [...article.querySelectorAll("h2, h3, .mg-reckoning-result, dt, dd, .mg-step, .mg-formula, .mg-steps .mg-quiet, .mg-law, .mg-law-list li")];
-  return lines.map((node) => node.innerText.replace(/\s*\n\s*/g, " ").trim()).filter(Boolean).join("\n");
+  const lines = [
+    ...article.querySelectorAll(
+      "h2, h3, .mg-reckoning-result, dt, dd, .mg-step, .mg-formula, .mg-steps .mg-quiet, .mg-law, .mg-law-list li",
+    ),
+  ];
+  return lines
+    .map((node) => node.innerText.replace(/\s*\n\s*/g, " ").trim())
+    .filter(Boolean)
+    .join("\n");
 }
 
 if (panel) {
@@ -45,13 +52,22 @@ if (panel) {
     }
     const article = body.querySelector("[data-reckoning]");
     if (target.closest("[data-explain-copy]") && article) {
-      const said = (text, kind) => document.body.dispatchEvent(new CustomEvent("toast", { detail: { text, kind }, bubbles: true }));
-      navigator.clipboard.writeText(words(article)).then(() => said("Skopiowano wyliczenie.", "success"), () => said("Przeglądarka nie pozwoliła skopiować.", "warning"));
+      const said = (text, kind) =>
+        document.body.dispatchEvent(new CustomEvent("toast", { detail: { text, kind }, bubbles: true }));
+      navigator.clipboard.writeText(words(article)).then(
+        () => said("Skopiowano wyliczenie.", "success"),
+        () => said("Przeglądarka nie pozwoliła skopiować.", "warning"),
+      );
     }
   });
   addEventListener("afterprint", () => document.body.classList.remove("is-printing-explain"));
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open], details[data-menu][open]")) return;
+    if (
+      event.key !== "Escape" ||
+      event.defaultPrevented ||
+      document.querySelector("dialog[open], details[data-menu][open]")
+    )
+      return;
     close();
   });
 }

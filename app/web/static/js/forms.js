@@ -30,13 +30,17 @@ const draftKeys = () => {
 };
 const who = document.querySelector("[data-account]")?.dataset.account ?? ""; // drafts of one person are not another's
 const keyOf = (form) => `${PREFIX}${who}:${location.pathname}#${form.dataset.draft}`;
-const boxes = (form) => [...form.elements].filter((box) => box.name && !["password", "hidden", "file", "submit", "button"].includes(box.type));
+const boxes = (form) =>
+  [...form.elements].filter(
+    (box) => box.name && !["password", "hidden", "file", "submit", "button"].includes(box.type),
+  );
 
 // ── drafts
 function valuesOf(form) {
   const values = {};
   for (const box of boxes(form)) {
-    if (["checkbox", "radio"].includes(box.type)) values[box.name] = [...(values[box.name] ?? []), ...(box.checked ? [box.value] : [])];
+    if (["checkbox", "radio"].includes(box.type))
+      values[box.name] = [...(values[box.name] ?? []), ...(box.checked ? [box.value] : [])];
     else values[box.name] = [box.value];
   }
   return values;
@@ -82,7 +86,10 @@ on("input", ({ target }) => {
   if (!form.querySelector("[type=password]")) dirty.add(form);
   if (!form.dataset.draft) return;
   clearTimeout(later);
-  later = setTimeout(() => dirty.has(form) && store(keyOf(form), { at: Date.now(), values: valuesOf(form), sent: false }), 250);
+  later = setTimeout(
+    () => dirty.has(form) && store(keyOf(form), { at: Date.now(), values: valuesOf(form), sent: false }),
+    250,
+  );
 });
 
 // ── sending
@@ -117,7 +124,11 @@ addEventListener("beforeunload", (event) => {
 
 // ── amounts and dates, as people write them
 function amount(text) {
-  const written = text.trim().replace(/[\s\u00a0\u202f\u2009]/g, " ").replace("−", "-").replace(/ ?(zł|PLN)$/, "");
+  const written = text
+    .trim()
+    .replace(/[\s\u00a0\u202f\u2009]/g, " ")
+    .replace("−", "-")
+    .replace(/ ?(zł|PLN)$/, "");
   const found = /^(-?)(\d+|\d{1,3}(?: \d{3})+)(?:[.,](\d{1,2}))?$/.exec(written);
   if (!found) return null;
   const whole = found[2].replaceAll(" ", "").replace(/^0+(?=\d)/, "");
@@ -127,7 +138,10 @@ function amount(text) {
 function day(text) {
   const written = text.trim();
   const iso = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(written);
-  const found = iso ? [iso[0], iso[3], iso[2], iso[1]] : /^(\d{1,2})[.\-/ ](\d{1,2})(?:[.\-/ ](\d{4}|\d{2}))?\.?$/.exec(written) || /^(\d{2})(\d{2})(\d{4})$/.exec(written);
+  const found = iso
+    ? [iso[0], iso[3], iso[2], iso[1]]
+    : /^(\d{1,2})[.\-/ ](\d{1,2})(?:[.\-/ ](\d{4}|\d{2}))?\.?$/.exec(written) ||
+      /^(\d{2})(\d{2})(\d{4})$/.exec(written);
   if (!found) return null;
   const [d, m] = [Number(found[1]), Number(found[2])];
   const year = found[3] ? Number(found[3].padStart(4, "20")) : new Date().getFullYear();
@@ -155,7 +169,10 @@ on("focusout", ({ target }) => {
   if (!read) return;
   const written = target.value.trim() ? read(target.value) : "";
   if (written) target.value = written;
-  const unread = read === amount ? "Nie rozumiem tej kwoty. Wpisz ją w postaci 1234,56." : "Nie rozumiem tej daty. Wpisz ją w postaci 03.06.2026.";
+  const unread =
+    read === amount
+      ? "Nie rozumiem tej kwoty. Wpisz ją w postaci 1234,56."
+      : "Nie rozumiem tej daty. Wpisz ją w postaci 03.06.2026.";
   complain(target, written === null ? unread : "");
 });
 
@@ -188,12 +205,26 @@ on("click", (event) => {
   }
 });
 
-const size = (bytes) => (bytes < 1e6 ? `${Math.max(1, Math.round(bytes / 1e3))} kB` : `${(bytes / 1e6).toLocaleString("pl", { maximumFractionDigits: 1 })} MB`);
+const size = (bytes) =>
+  bytes < 1e6
+    ? `${Math.max(1, Math.round(bytes / 1e3))} kB`
+    : `${(bytes / 1e6).toLocaleString("pl", { maximumFractionDigits: 1 })} MB`;
 on("change", ({ target }) => {
-  const list = target.matches?.("[data-drop] input[type=file]") && target.closest("[data-drop]").querySelector("[data-drop-list]");
-  if (list) list.replaceChildren(...[...target.files].map((file) => Object.assign(document.createElement("li"), { textContent: `${file.name} · ${size(file.size)}` })));
+  const list =
+    target.matches?.("[data-drop] input[type=file]") && target.closest("[data-drop]").querySelector("[data-drop-list]");
+  if (list)
+    list.replaceChildren(
+      ...[...target.files].map((file) =>
+        Object.assign(document.createElement("li"), { textContent: `${file.name} · ${size(file.size)}` }),
+      ),
+    );
 });
-for (const [type, over] of [["dragenter", true], ["dragover", true], ["dragleave", false], ["drop", false]]) {
+for (const [type, over] of [
+  ["dragenter", true],
+  ["dragover", true],
+  ["dragleave", false],
+  ["drop", false],
+]) {
   on(type, ({ target }) => target.closest?.("[data-drop]")?.classList.toggle("is-over", over));
 }
 
@@ -204,4 +235,4 @@ function begin() {
 }
 
 begin();
-on("htmx:afterSettle", ({ detail }) => detail.elt.querySelector?.("[data-summary]")?.focus());
+on("htmx:afterSettle", ({ target }) => target.querySelector?.("[data-summary]")?.focus());

@@ -18,16 +18,20 @@ const kept = (name) => {
     return "";
   }
 };
-const toast = (text, kind = "info") => document.body.dispatchEvent(new CustomEvent("toast", { detail: { text, kind }, bubbles: true }));
+const toast = (text, kind = "info") =>
+  document.body.dispatchEvent(new CustomEvent("toast", { detail: { text, kind }, bubbles: true }));
 
 // ── look
 const THEMES = { "": "jak w systemie", light: "jasny", dark: "ciemny" };
 const DENSITIES = { "": "zwarta", comfortable: "luźna" };
-const following = (names, current) => Object.keys(names)[(Object.keys(names).indexOf(current) + 1) % Object.keys(names).length];
+const following = (names, current) =>
+  Object.keys(names)[(Object.keys(names).indexOf(current) + 1) % Object.keys(names).length];
 
 function nameTheLook() {
   for (const node of document.querySelectorAll("[data-theme-name]")) node.textContent = THEMES[kept("mg-theme")];
   for (const node of document.querySelectorAll("[data-density-name]")) node.textContent = DENSITIES[kept("mg-density")];
+  for (const node of document.querySelectorAll("[data-columns-all]"))
+    node.setAttribute("aria-pressed", String(kept("mg-columns") === "all"));
   const folded = document.documentElement.hasAttribute("data-menu-folded");
   for (const node of document.querySelectorAll("[data-menu-fold]")) {
     node.setAttribute("aria-pressed", String(folded));
@@ -57,7 +61,9 @@ function placeMenu(menu) {
 function walkMenu(event, menu) {
   const items = [...menu.querySelectorAll(".mg-menu-list :is(a, button)")].filter((item) => item.offsetParent);
   const here = items.indexOf(document.activeElement);
-  const next = { ArrowDown: here + 1, ArrowUp: here < 0 ? items.length - 1 : here - 1, Home: 0, End: items.length - 1 }[event.key];
+  const next = { ArrowDown: here + 1, ArrowUp: here < 0 ? items.length - 1 : here - 1, Home: 0, End: items.length - 1 }[
+    event.key
+  ];
   if (next === undefined || !items.length) return;
   event.preventDefault();
   menu.open = true;
@@ -98,7 +104,10 @@ const TROUBLE = {
 
 on("htmx:responseError", ({ detail: { xhr } }) => {
   if (/"toast"/.test(xhr.getResponseHeader("HX-Trigger") || "")) return; // the server has said it better
-  toast(TROUBLE[xhr.status] || "Coś się nie udało po naszej stronie. Dane są bezpieczne; spróbuj ponownie za chwilę.", "danger");
+  toast(
+    TROUBLE[xhr.status] || "Coś się nie udało po naszej stronie. Dane są bezpieczne; spróbuj ponownie za chwilę.",
+    "danger",
+  );
 });
 on("htmx:sendError", () => toast("Nie ma połączenia z serwerem. Sprawdź sieć i spróbuj ponownie.", "danger"));
 on("htmx:configRequest", ({ detail }) => {
@@ -108,10 +117,14 @@ on("htmx:configRequest", ({ detail }) => {
 });
 
 // ── clicks
-on("click", (event) => {
-  const aside = event.ctrlKey || event.metaKey || event.shiftKey;
-  if (aside && event.target.closest?.("a[hx-get]")) event.stopImmediatePropagation(); // a new tab, as everywhere
-}, true);
+on(
+  "click",
+  (event) => {
+    const aside = event.ctrlKey || event.metaKey || event.shiftKey;
+    if (aside && event.target.closest?.("a[hx-get]")) event.stopImmediatePropagation(); // a new tab, as everywhere
+  },
+  true,
+);
 
 on("click", (event) => {
   const hit = (selector) => event.target.closest?.(selector);
@@ -119,27 +132,38 @@ on("click", (event) => {
   if (hit("[data-theme-switch]")) keep("mg-theme", following(THEMES, kept("mg-theme")));
   if (hit("[data-density-switch]")) keep("mg-density", following(DENSITIES, kept("mg-density")));
   if (hit("[data-menu-fold]")) keep("mg-menu", kept("mg-menu") ? "" : "folded");
-  if (hit("[data-theme-switch], [data-density-switch], [data-menu-fold]")) nameTheLook();
+  if (hit("[data-columns-all]")) keep("mg-columns", kept("mg-columns") ? "" : "all");
+  if (hit("[data-theme-switch], [data-density-switch], [data-menu-fold], [data-columns-all]")) nameTheLook();
   if (hit("[data-menu-open]")) showSide(true);
   if (hit("[data-menu-close]")) showSide(false);
   hit("[data-toast-close]")?.closest("[data-toast]").remove();
   const copied = hit("[data-copy]");
-  if (copied) navigator.clipboard.writeText(copied.dataset.copy).then(() => toast("Skopiowano.", "success"), () => toast("Przeglądarka nie pozwoliła skopiować.", "warning"));
+  if (copied)
+    navigator.clipboard.writeText(copied.dataset.copy).then(
+      () => toast(copied.dataset.copied || "Skopiowano.", "success"),
+      () => toast("Przeglądarka nie pozwoliła skopiować.", "warning"),
+    );
   if (hit("[data-print]") && !hit("#mg-explain")) print();
 });
 
-on("toggle", (event) => {
-  if (!event.target.matches("details[data-menu]") || !event.target.open) return;
-  for (const menu of openMenus()) if (menu !== event.target && !menu.contains(event.target)) menu.open = false;
-  placeMenu(event.target);
-}, true);
+on(
+  "toggle",
+  (event) => {
+    if (!event.target.matches("details[data-menu]") || !event.target.open) return;
+    for (const menu of openMenus()) if (menu !== event.target && !menu.contains(event.target)) menu.open = false;
+    placeMenu(event.target);
+  },
+  true,
+);
 on("focusin", (event) => {
   for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
 });
 
 // ── keys
 function ownShortcut(key) {
-  return [...document.querySelectorAll("[data-shortcut]")].find((node) => node.offsetParent && node.dataset.shortcut.toLowerCase() === key.toLowerCase());
+  return [...document.querySelectorAll("[data-shortcut]")].find(
+    (node) => node.offsetParent && node.dataset.shortcut.toLowerCase() === key.toLowerCase(),
+  );
 }
 
 on("keydown", (event) => {
@@ -166,4 +190,5 @@ on("keydown", (event) => {
 });
 
 nameTheLook();
+on("htmx:afterSwap", nameTheLook);
 document.querySelectorAll("#mg-toasts [data-toast]").forEach(leave);

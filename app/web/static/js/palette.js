@@ -36,7 +36,12 @@ on("keydown", (event) => {
   if (!dialog) return;
   const found = options(dialog);
   const here = found.findIndex((option) => option.getAttribute("aria-selected") === "true");
-  const next = { ArrowDown: here + 1, ArrowUp: here - 1, PageDown: Math.min(here + 8, found.length - 1), PageUp: Math.max(here - 8, 0) }[event.key];
+  const next = {
+    ArrowDown: here + 1,
+    ArrowUp: here - 1,
+    PageDown: Math.min(here + 8, found.length - 1),
+    PageUp: Math.max(here - 8, 0),
+  }[event.key];
   if (next !== undefined && found.length) {
     event.preventDefault();
     choose(dialog, found[(next + found.length) % found.length]);
@@ -46,8 +51,8 @@ on("keydown", (event) => {
   }
 });
 
-on("htmx:afterSwap", ({ detail }) => {
-  const dialog = detail.target.closest?.("[data-palette]");
+on("htmx:afterSwap", ({ target }) => {
+  const dialog = target.closest?.("[data-palette]");
   if (!dialog) return;
   const found = options(dialog);
   found.forEach((option, position) => (option.id = `${dialog.id}-${position}`));

@@ -5,7 +5,8 @@ const on = (type, act, capture = false) => document.addEventListener(type, act, 
 const rowsOf = (table) => [...table.querySelectorAll("[data-row]")];
 const ticksOf = (table) => [...table.querySelectorAll("[data-tick]")];
 const typing = (node) => node.matches("input:not([type=radio], [type=checkbox]), select, textarea");
-const inView = (node) => node.offsetParent && node.getBoundingClientRect().top < innerHeight && node.getBoundingClientRect().bottom > 0;
+const inView = (node) =>
+  node.offsetParent && node.getBoundingClientRect().top < innerHeight && node.getBoundingClientRect().bottom > 0;
 const firstTable = () => [...document.querySelectorAll("[data-table]")].find(inView);
 
 function goTo(row) {
@@ -42,19 +43,22 @@ function sums(rows) {
 }
 
 function count(table, every = false) {
-  const bulk = table.querySelector("[data-bulk]");
-  if (!bulk) return;
+  const [bulk, all] = [table.querySelector("[data-bulk]"), table.querySelector("[data-tick-all]")];
+  if (!bulk || !all) return;
   const boxes = ticksOf(table);
   const ticked = boxes.filter((box) => box.checked);
   for (const box of boxes) box.closest("[data-row]").classList.toggle("is-ticked", box.checked);
-  const all = table.querySelector("[data-tick-all]");
   all.checked = ticked.length > 0 && ticked.length === boxes.length;
   all.indeterminate = ticked.length > 0 && !all.checked;
   bulk.hidden = !ticked.length;
   bulk.querySelector("[data-bulk-all]").value = every ? "1" : "";
   const words = bulk.querySelector("[data-bulk-count]");
-  words.textContent = every ? `Zaznaczone wszystkie: ${Number(words.dataset.total).toLocaleString("pl")}` : `Zaznaczone: ${ticked.length}`;
-  bulk.querySelector("[data-bulk-sums]").textContent = every ? "" : sums(ticked.map((box) => box.closest("[data-row]")));
+  words.textContent = every
+    ? `Zaznaczone wszystkie: ${Number(words.dataset.total).toLocaleString("pl")}`
+    : `Zaznaczone: ${ticked.length}`;
+  bulk.querySelector("[data-bulk-sums]").textContent = every
+    ? ""
+    : sums(ticked.map((box) => box.closest("[data-row]")));
   const more = bulk.querySelector("[data-bulk-every]");
   if (more) more.hidden = every || ticked.length < boxes.length;
 }
@@ -75,7 +79,8 @@ on("click", (event) => {
   if (box) {
     const boxes = ticksOf(table);
     const [from, to] = [boxes.indexOf(lastTicked), boxes.indexOf(box)];
-    if (event.shiftKey && from >= 0) for (const one of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) one.checked = box.checked;
+    if (event.shiftKey && from >= 0)
+      for (const one of boxes.slice(Math.min(from, to), Math.max(from, to) + 1)) one.checked = box.checked;
     lastTicked = box;
     count(table);
   }
@@ -92,7 +97,11 @@ on("click", (event) => {
   if (hit("a[data-open]")) remember(table, hit("[data-row]"));
   if (hit("[data-row]") && !hit("a, input, button, label") && !String(getSelection())) goTo(hit("[data-row]"));
 });
-on("dblclick", ({ target }) => !target.closest?.("a, input, button") && target.closest?.("[data-row]")?.querySelector("a[data-open]")?.click());
+on(
+  "dblclick",
+  ({ target }) =>
+    !target.closest?.("a, input, button") && target.closest?.("[data-row]")?.querySelector("a[data-open]")?.click(),
+);
 
 // ── the place is kept: opened rows are found again after „back”
 const placeOf = (table) => `mg-place:${location.pathname}${location.search}#${table.id}`;
@@ -106,7 +115,8 @@ addEventListener("pageshow", () => {
   for (const table of document.querySelectorAll("[data-table]")) {
     const name = sessionStorage.getItem(placeOf(table));
     sessionStorage.removeItem(placeOf(table));
-    if (performance.getEntriesByType("navigation")[0]?.type === "back_forward") goTo(rowsOf(table).find((row) => nameOf(row) === name));
+    if (performance.getEntriesByType("navigation")[0]?.type === "back_forward")
+      goTo(rowsOf(table).find((row) => nameOf(row) === name));
     count(table); // a reloaded page may come with boxes already ticked
   }
 });
@@ -126,22 +136,29 @@ on("htmx:configRequest", ({ detail }) => {
   if (!detail.elt.matches("[data-filters]")) return;
   for (const [name, value] of [...new FormData(detail.elt)]) if (!value) delete detail.parameters[name];
 });
-on("htmx:beforeRequest", ({ detail }) => detail.target.matches?.("[data-table]") && detail.target.classList.add("is-reading"));
-on("htmx:afterRequest", ({ detail }) => detail.target.classList?.remove("is-reading"));
+on(
+  "htmx:beforeRequest",
+  ({ detail }) => detail.target?.matches?.("[data-table]") && detail.target.classList.add("is-reading"),
+);
+on("htmx:afterRequest", ({ detail }) => detail.target?.classList?.remove("is-reading"));
 on("htmx:beforeSwap", ({ detail }) => {
   const here = document.activeElement;
-  kept = detail.target.matches?.("[data-table]") && here?.matches("input[data-filter]") ? { id: here.id, value: here.value } : null;
+  kept =
+    detail.target?.matches?.("[data-table]") && here?.matches("input[data-filter]")
+      ? { id: here.id, value: here.value }
+      : null;
 });
-on("htmx:afterSettle", ({ detail }) => {
-  const table = detail.elt.matches?.("[data-table]") ? document.getElementById(detail.elt.id) : null;
-  if (!table) return;
+on("htmx:afterSettle", ({ target: table }) => {
+  if (!table.matches?.("[data-table]")) return;
   const filter = kept && document.getElementById(kept.id);
   if (filter && filter.value !== kept.value) {
     filter.value = kept.value;
     ask(filter, 350);
   }
   kept = null;
-  table.querySelector("[data-filter-toggle]")?.setAttribute("aria-expanded", String(document.body.classList.contains("is-filtering")));
+  table
+    .querySelector("[data-filter-toggle]")
+    ?.setAttribute("aria-expanded", String(document.body.classList.contains("is-filtering")));
   const voice = document.getElementById("mg-voice");
   if (voice) voice.textContent = table.querySelector("[data-table-count]")?.textContent ?? "";
   if (document.activeElement === document.body) table.querySelector(".mg-frame")?.focus({ preventScroll: true });
@@ -162,7 +179,14 @@ function inFilter(event, filter) {
 function inRow(event, row) {
   const rows = rowsOf(row.closest("[data-table]"));
   const here = rows.indexOf(row);
-  const next = { ArrowDown: here + 1, ArrowUp: here - 1, Home: 0, End: rows.length - 1, PageDown: Math.min(here + 10, rows.length - 1), PageUp: Math.max(here - 10, 0) }[event.key];
+  const next = {
+    ArrowDown: here + 1,
+    ArrowUp: here - 1,
+    Home: 0,
+    End: rows.length - 1,
+    PageDown: Math.min(here + 10, rows.length - 1),
+    PageUp: Math.max(here - 10, 0),
+  }[event.key];
   if (next !== undefined) {
     event.preventDefault();
     if (event.shiftKey) {
@@ -198,7 +222,14 @@ function walk(event, from, walked) {
 }
 
 on("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+  if (
+    event.defaultPrevented ||
+    event.ctrlKey ||
+    event.metaKey ||
+    event.altKey ||
+    document.querySelector("dialog[open]")
+  )
+    return;
   const { target } = event;
   if (target.matches("[data-filter]")) return inFilter(event, target);
   if (typing(target) || target.closest("details[data-menu]")) return;

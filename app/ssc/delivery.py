@@ -1,0 +1,159 @@
+"""Carrying invoices from a city's inbox into its units' registers, taking back those that were somebody else's.
+
+Three transactions a step: the inbox notes what sets out, the unit writes its register, the inbox notes the answer. A
+crash between them leaves work that is due again, and the unit knows what it has received: each invoice stands once, in
+one register. One carrier at a time for a city (a lock that ends with its process).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from app.kernel.errors import Conflict, Refusal
+from app.vat.queries import inbox as due
+from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
+from app.vat.service import inbox, registers
+from tenants import fleet
+from tenants.models import Tenant
+from tenants.session import Host
+
+SCOPE = "vat"
+DELIVER = "vat.deliver"
+"""Topic of the outbox that asks for this."""
+AT_ONCE = 500
+"""Invoices carried in one step."""
+_CARRIER = text("select pg_try_advisory_xact_lock(hashtext(current_user || '/delivery'))")
+
+Piece = TypeVar("Piece", Delivery, Withdrawal)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitDelivery:
+    """What came of one unit. `refused`: what it would not do, each with its `problem`; `error`: why it broke off."""
+
+    unit: str
+    delivered: int = 0
+    withdrawn: int = 0
+    refused: tuple[Receipt, ...] = ()
+    error: str | None = None
+
+    def plus(self, other: UnitDelivery) -> UnitDelivery:
+        """Both together, of the same unit."""
+        return UnitDelivery(
+            self.unit,
+            self.delivered + other.delivered,
+            self.withdrawn + other.withdrawn,
+            self.refused + other.refused,
+            self.error or other.error,
+        )
+
+
+def deliver(host: Host, city: Tenant, actor: str, on: date, only: Collection[str] | None = None) -> list[UnitDelivery]:
+    """Everything due on that day, unit by unit (of the codes `only`); what came of each, by code.
+
+    Withdrawals go first, so that an invoice is never in two registers. A unit that is missing or suspended, or whose
+    part failed, is a result. Raises `Conflict` while another carrier works for this city.
+    """
+    with _alone(host, city, actor):
+        with host.control() as session:
+            reachable = {one.tenant.code: one for one in fleet.served(session, city, SCOPE, on)}
+        results: dict[str, UnitDelivery] = {}
+        for step in (_withdraw_all, _deliver_all):
+            with host.tenant(city, actor, read_only=True) as session:
+                codes = [code for code in due.units_due(session) if only is None or code in only]
+            for code in codes:
+                before = results.get(code, UnitDelivery(code))
+                if before.error is None:
+                    done = step(_Way(host, city, actor, code, reachable.get(code)))
+                    results[code] = before.plus(done)
+        return [results[code] for code in sorted(results)]
+
+
+@contextmanager
+def _alone(host: Host, city: Tenant, actor: str) -> Iterator[None]:
+    with host.tenant(city, actor) as session:
+        if not session.execute(_CARRIER).scalar_one():
+            raise Conflict("Doręczanie faktur tej gminy już trwa. Poczekaj, aż się skończy.", "tenant")
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Between the city's inbox and one unit."""
+
+    host: Host
+    city: Tenant
+    actor: str
+    code: str
+    served: fleet.Served | None
+
+    def in_city(self, work: Callable[[Session], list[Piece]]) -> list[Piece]:
+        with self.host.tenant(self.city, self.actor) as session:
+            return work(session)
+
+    def in_unit(self, work: Callable[[Session], list[Receipt]]) -> list[Receipt]:
+        """Raises what went wrong there."""
+        if self.served is None:
+            raise Refusal(
+                f"Jednostka {self.code} nie ma czynnego rejestru w systemie albo nie obejmuje jej upoważnienie.", "unit"
+            )
+        visit = next(iter(fleet.visit(self.host, [self.served], lambda session, _: work(session), self.actor)))
+        if visit.error is not None:
+            raise visit.error
+        return visit.value or []
+
+    def answer(self, receipts: Sequence[Receipt], *, withdrawn: bool) -> UnitDelivery:
+        with self.host.tenant(self.city, self.actor) as session:
+            inbox.acknowledge(session, receipts, self.code, withdrawn=withdrawn)
+        done = sum(1 for one in receipts if one.problem is None)
+        refused = tuple(one for one in receipts if one.problem is not None)
+        return UnitDelivery(self.code, 0 if withdrawn else done, done if withdrawn else 0, refused)
+
+
+def _withdraw_all(way: _Way) -> UnitDelivery:
+    def step(after: UUID | None) -> tuple[UnitDelivery, list[Withdrawal]]:
+        going = way.in_city(lambda session: due.withdrawals_due(session, way.code, AT_ONCE, after))
+        if not going:
+            return UnitDelivery(way.code), going
+        receipts = way.in_unit(lambda session: registers.withdraw(session, going))
+        return way.answer(receipts, withdrawn=True), going
+
+    return _step_by_step(way, step)
+
+
+def _deliver_all(way: _Way) -> UnitDelivery:
+    def step(after: UUID | None) -> tuple[UnitDelivery, list[Delivery]]:
+        found = way.in_city(lambda session: due.deliveries_due(session, way.code, AT_ONCE, after))
+        if not found:
+            return UnitDelivery(way.code), found
+        going = way.in_city(lambda session: inbox.send(session, found, way.code))
+        receipts = way.in_unit(lambda session: registers.receive(session, going))
+        return way.answer(receipts, withdrawn=False), found
+
+    return _step_by_step(way, step)
+
+
+def _step_by_step(
+    way: _Way, step: Callable[[UUID | None], tuple[UnitDelivery, list[Delivery] | list[Withdrawal]]]
+) -> UnitDelivery:
+    """Steps until nothing is left behind the last invoice; a fault ends this unit's part and is its result."""
+    whole, after = UnitDelivery(way.code), None
+    while True:
+        try:
+            done, pieces = step(after)
+        except Refusal as refusal:
+            return whole.plus(UnitDelivery(way.code, error=refusal.message))
+        except Exception as fault:  # this unit's result, named; the others go on
+            return whole.plus(UnitDelivery(way.code, error=f"Nie udało się ({type(fault).__name__}): {fault}"[:400]))
+        whole = whole.plus(done)
+        if not pieces:
+            return whole
+        after = max(piece.invoice_id for piece in pieces)

@@ -1,0 +1,145 @@
+"""Importing into a city's KSeF inbox: files, folders and packages, read once, examined in parallel, stored in batches.
+
+Every batch is one transaction; a process killed at any moment leaves whole batches, and importing again completes them.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from itertools import chain
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.exc import OperationalError
+
+from app.kernel.errors import Refusal
+from app.ssc.examination import examined, pieces
+from app.vat.filings.intake import Document, Rejected, Taken, refuse
+from app.vat.filings.package import Delivered, Limits, Refused, entries
+from app.vat.queries.directory import city as city_of
+from app.vat.service.inbox import Batch, Fate, store
+from tenants.models import Kind, Tenant
+from tenants.session import Host
+
+POLAND = ZoneInfo("Europe/Warsaw")
+_PAUSES = (0.5, 1, 2, 4, 8)
+"""Seconds between attempts while the database restarts."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of every document: `total` = assigned + queued + internal + duplicates + quarantined + known.
+
+    `numbered` of the duplicates brought a KSeF number that was missing; `known` are in quarantine from before.
+    """
+
+    total: int = 0
+    assigned: int = 0
+    queued: int = 0
+    internal: int = 0
+    duplicates: int = 0
+    numbered: int = 0
+    quarantined: int = 0
+    known: int = 0
+
+    @property
+    def stored(self) -> int:
+        return self.assigned + self.queued + self.internal
+
+    def add(self, fates: Sequence[Fate]) -> None:
+        names = {"duplicate": "duplicates"}
+        for fate in fates:
+            name = names.get(fate.outcome, fate.outcome)
+            setattr(self, name, getattr(self, name) + 1)
+            self.numbered += fate.numbered
+        self.total += len(fates)
+
+    def as_json(self) -> dict[str, int]:
+        return {"total": self.total, "stored": self.stored, **{k: v for k, v in asdict(self).items() if k != "total"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """What to import and how. `workers`: processes that examine, None = as many as there are cores."""
+
+    paths: Sequence[Path]
+    workers: int | None = None
+    limits: Limits = field(default_factory=Limits)
+    on: date = field(default_factory=lambda: datetime.now(POLAND).date())
+
+
+def import_paths(
+    host: Host,
+    municipality: Tenant,
+    wanted: Import,
+    actor: str,
+    tell: Callable[[Sequence[Fate]], None] = lambda fates: None,
+) -> Report:
+    """Takes everything under the paths in; `tell` hears the fate of documents, batch by batch, as they are stored.
+
+    Raises `Refusal` before anything is read: for a path that is not there, a tenant that is no municipality, a city
+    without a taxpayer or units. After that nothing stops it but a database that stays away.
+    """
+    if municipality.kind != Kind.MUNICIPALITY:
+        raise Refusal(f"{municipality.name} nie jest gminą; faktury KSeF wczytuje się do skrzynki gminy.", "tenant")
+    found = [(path, entries(path, wanted.limits)) for path in wanted.paths]
+    with host.tenant(municipality, actor, read_only=True) as session:
+        city = city_of(session)
+    report = Report()
+    batch = Batch(", ".join(str(path) for path in wanted.paths))
+    documents = chain.from_iterable(_named(path, inside) for path, inside in found)
+    for piece in examined(pieces(documents), city, wanted.on, wanted.workers or os.cpu_count() or 1):
+        fates = _stored(host, municipality, actor, batch, piece)
+        report.add(fates)
+        tell(fates)
+    return report
+
+
+def _named(root: Path, inside: Iterator[Delivered | Refused]) -> Iterator[Document | Rejected]:
+    """Under names that tell where they are: "paczka.zip/faktura.xml" below the path that was asked for."""
+    base = str(root if root.is_dir() else root.parent)
+    for one in inside:
+        place = os.path.relpath(one.source, base).replace(os.sep, "/")
+        name = one.name if place == one.name else one.name if place == "." else f"{place}/{one.name}"
+        yield refuse(name, one) if isinstance(one, Refused) else Document(name, one.data, one.ksef_number)
+
+
+def _stored(
+    host: Host, municipality: Tenant, actor: str, batch: Batch, documents: Sequence[Taken | Rejected]
+) -> list[Fate]:
+    """One transaction; tried again while the database is away, which is safe because storing twice changes nothing."""
+    pauses = iter(_PAUSES)
+    while True:
+        try:
+            with host.tenant(municipality, actor) as session:
+                return store(session, batch, documents)
+        except OperationalError:
+            if (pause := next(pauses, None)) is None:
+                raise
+            time.sleep(pause)
+
+
+def expected(paths: Sequence[Path]) -> int:
+    """About how many documents there are, for a progress bar: files, and what packages say they hold."""
+    count = 0
+    for path in paths:
+        files = (Path(folder) / name for folder, _, names in os.walk(path) for name in names)
+        for file in [path] if path.is_file() else files:
+            count += _listed(file) if file.suffix.lower() == ".zip" else 1
+    return count
+
+
+def _listed(package: Path) -> int:
+    """From the end of a ZIP, without believing it."""
+    try:
+        with package.open("rb") as opened:
+            opened.seek(max(0, opened.seek(0, os.SEEK_END) - 65_558))
+            tail = opened.read()
+    except OSError:
+        return 1
+    end = tail.rfind(b"PK\x05\x06")
+    return max(1, int.from_bytes(tail[end + 10 : end + 12], "little")) if end >= 0 else 1

@@ -1,0 +1,88 @@
+"""What the inbox still owes to units: invoices to deliver, deliveries to take back.
+
+An invoice that changed hands is first withdrawn from the unit that has it, then delivered to the other one. A unit has
+it from the moment the inbox set out to deliver it (`delivered_to`), also when its answer (`delivered_id`) never came.
+"""
+
+from __future__ import annotations
+
+import zlib
+from typing import Literal, cast
+from uuid import UUID
+
+from sqlalchemy import func, or_, select, union
+from sqlalchemy.orm import Session, load_only
+
+from app.kernel.dates import Month
+from app.vat.filings import fa3
+from app.vat.models import KsefAttribution, KsefInvoice
+from app.vat.rules.delivery import Delivery, Withdrawal
+
+_DUE = KsefInvoice.attribution_id.is_distinct_from(KsefInvoice.delivered_id)
+_ELSEWHERE = KsefInvoice.delivered_to.is_distinct_from(KsefInvoice.unit_code)
+_TO_DELIVER = (
+    _DUE,
+    KsefInvoice.state == "assigned",
+    KsefInvoice.delivered_id.is_(None),
+    or_(KsefInvoice.delivered_to.is_(None), ~_ELSEWHERE),
+)
+_TO_WITHDRAW = (
+    _DUE,
+    KsefInvoice.delivered_to.is_not(None),
+    or_(KsefInvoice.delivered_id.is_not(None), _ELSEWHERE),
+)
+
+
+def units_due(session: Session) -> list[str]:
+    """Codes of units with something to deliver or to withdraw, sorted."""
+    deliver = select(KsefInvoice.unit_code).where(*_TO_DELIVER)
+    withdraw = select(KsefInvoice.delivered_to).where(*_TO_WITHDRAW)
+    return sorted(code for code in session.scalars(union(deliver, withdraw)) if code)
+
+
+def deliveries_due(session: Session, unit_code: str, limit: int = 500, after: UUID | None = None) -> list[Delivery]:
+    """At most `limit` invoices on their way to this unit, in the order of their ids, those refused before included.
+
+    `after`: continue behind this invoice, so that one which the unit keeps refusing holds up nobody.
+    """
+    query = select(KsefInvoice).where(*_TO_DELIVER, KsefInvoice.unit_code == unit_code)
+    if after is not None:
+        query = query.where(KsefInvoice.id > after)
+    columns = (
+        KsefInvoice.attribution_id,
+        KsefInvoice.side,
+        KsefInvoice.year,
+        KsefInvoice.month,
+        KsefInvoice.ksef_number,
+        KsefInvoice.content,
+    )
+    query = query.order_by(KsefInvoice.id).limit(limit).options(load_only(*columns))
+    return [
+        Delivery(
+            attribution_id=cast(UUID, found.attribution_id),
+            invoice_id=found.id,
+            side=cast(Literal["sale", "purchase"], found.side),
+            month=Month(found.year, found.month),
+            ksef_number=found.ksef_number,
+            invoice=fa3.read(zlib.decompress(found.content)),
+        )
+        for found in session.scalars(query)
+    ]
+
+
+def withdrawals_due(session: Session, unit_code: str, limit: int = 500, after: UUID | None = None) -> list[Withdrawal]:
+    """At most `limit` rows that must leave this unit's register; the reason is that of the decision now in force.
+
+    `attribution_id` is the decision that brought the row there; where the unit never answered, the one now in force.
+    `after` as in `deliveries_due`.
+    """
+    decision = func.coalesce(KsefInvoice.delivered_id, KsefInvoice.attribution_id)
+    query = (
+        select(decision, KsefInvoice.id, KsefAttribution.reason)
+        .join(KsefAttribution, KsefAttribution.id == KsefInvoice.attribution_id)
+        .where(*_TO_WITHDRAW, KsefInvoice.delivered_to == unit_code)
+    )
+    if after is not None:
+        query = query.where(KsefInvoice.id > after)
+    found = session.execute(query.order_by(KsefInvoice.id).limit(limit))
+    return [Withdrawal(decision, invoice, reason) for decision, invoice, reason in found]

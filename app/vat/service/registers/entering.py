@@ -1,0 +1,112 @@
+"""Documents entered by a person: reports of cash registers, internal documents, invoices from outside KSeF."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Table
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from app.kernel import audit
+from app.kernel.dates import Month
+from app.kernel.errors import Conflict, Refusal
+from app.vat.models import purchase, sale
+from app.vat.queries.registers import facts
+from app.vat.rules.entries.documents import Entry, check, key_of, source_of, tidy
+from app.vat.rules.facts import Finding, SalesRow
+from app.vat.service import deductions, locks
+
+LONGEST_DESCRIPTION = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """The new row and what deserves a look in it."""
+
+    id: UUID
+    warnings: tuple[Finding, ...]
+
+
+def enter(session: Session, month: Month, entry: Entry, description: str | None = None) -> Entered:
+    """One document into the register of its side. `entries.documents.check` lists everything wrong with it at once.
+
+    Raises `Refusal` at the first wrong field, `Conflict` when the month is closed or the document is here already.
+    """
+    entry = tidy(entry)
+    found = check(entry, month)
+    for finding in found:
+        if finding.severity == "error":
+            raise Refusal(finding.message, finding.field)
+    refuse_unwritable(entry)
+    basis = deductions.basis(session)
+    locks.open_periods(session, [month])
+    values = columns(session, month, entry, description, basis)
+    if not insert_new(session, table_of(entry), [values]):
+        raise Conflict(f"Dokument „{entry.document_no[:80]}” jest już w rejestrze za {month}.", "document_no")
+    audit.record(session, "vat.enter", f"vat.{table_of(entry).name[4:]}:{values['id']}", after=_shown(entry))
+    return Entered(values["id"], found)
+
+
+def refuse_unwritable(entry: Entry) -> None:
+    """Raises `Refusal` at the field that JPK_V7M would not take."""
+    if isinstance(entry, SalesRow):
+        facts.sale_text(entry)
+    else:
+        facts.purchase_text(entry.row({}))
+
+
+def table_of(entry: Entry) -> Table:
+    return sale if isinstance(entry, SalesRow) else purchase
+
+
+def columns(
+    session: Session, month: Month, entry: Entry, description: str | None, basis: deductions.Basis
+) -> dict[str, Any]:
+    """A row of the register for `insert_new`."""
+    words = " ".join((description or "").split())
+    if len(words) > LONGEST_DESCRIPTION:
+        raise Refusal(f"Opis może mieć najwyżej {LONGEST_DESCRIPTION} znaków.", "description")
+    own = {
+        "id": uuid7(),
+        "year": month.year,
+        "month": month.month,
+        "source": source_of(entry),
+        "source_key": key_of(entry, month),
+        "description": words or None,
+        "created_by": session.info["actor"],
+    }
+    if isinstance(entry, SalesRow):
+        return {**own, **facts.sale_columns(entry)}
+    reckonable = {
+        "net": entry.net,
+        "vat": entry.vat,
+        "use": entry.use or basis.default_use,
+        "asset": entry.asset,
+    }
+    reckoned = basis.reckon(reckonable, month)
+    return {
+        **own,
+        **facts.purchase_columns(entry.row(reckoned.amounts)),
+        **reckonable,
+        **deductions.columns(reckoned),
+    }
+
+
+def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -> int:
+    """How many of them were not there yet."""
+    if not rows:
+        return 0
+    statement = insert(table).on_conflict_do_nothing(index_elements=["source", "source_key"]).returning(table.c.id)
+    return len(session.execute(statement, rows).all())
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
+    amounts = {name: f"{amount:f}" for name, amount in entry.amounts.items()}
+    if not isinstance(entry, SalesRow):
+        amounts |= {"net": f"{entry.net:f}", "vat": f"{entry.vat:f}"}
+    return {"document_no": entry.document_no, "issued_on": entry.issued_on.isoformat(), **amounts}

@@ -1,0 +1,227 @@
+"""Invoices from the city's inbox: each becomes one row of this unit's register, once, however often it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import RowMapping, Table, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from app.kernel import audit
+from app.kernel.dates import Month
+from app.kernel.errors import Conflict, Refusal
+from app.kernel.money import ZERO
+from app.law import loader
+from app.vat.models import VatPeriod, purchase, sale
+from app.vat.queries.registers import facts
+from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
+from app.vat.rules.facts import Invoice, Side
+from app.vat.rules.register import purchase_row, purchase_vat, sales_row
+from app.vat.service import deductions, locks
+
+SOURCE = "ksef"
+ROWS_AT_ONCE = 500
+TABLES: dict[Side, Table] = {"sale": sale, "purchase": purchase}
+REASON_LENGTH = 400
+REPLACED = "Zastąpiony wierszem z nowszej decyzji o przypisaniu faktury."
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """A row to insert; its month is final."""
+
+    delivery: Delivery
+    month: Month
+    values: dict[str, Any]
+
+
+def receive(session: Session, deliveries: Sequence[Delivery]) -> list[Receipt]:
+    """Puts invoices into the registers; a receipt for each, in their order, with a `problem` where it could not be.
+
+    A delivery that is here already is received again without effect; one of an invoice that a newer decision sends
+    again takes the place of its older row. When its month is closed a purchase goes to the first open month in which it
+    may still be deducted, a sale waits until the unit opens the month again.
+
+    Law: art. 86 ust. 10, 10b i 11, art. 109 ust. 3 ustawy o VAT
+    """
+    known = _known(session, deliveries)
+    fresh = [one for one in deliveries if one.attribution_id not in known]
+    if not fresh:
+        return [Receipt(one.attribution_id, one.invoice_id) for one in deliveries]
+    basis = deductions.basis(session)
+    problems: dict[UUID, str] = {}
+    months = _held_months(session, fresh, problems)
+    before = _rows_before(session, fresh)
+    ready: list[_Ready] = []
+    for one in fresh:
+        if one.attribution_id in problems:
+            continue
+        try:
+            ready.append(_ready(session, one, months[one.attribution_id], before.get(one.invoice_id, ()), basis))
+        except Refusal as refusal:
+            problems[one.attribution_id] = refusal.message
+    added = sum(_insert(session, side, [one for one in ready if one.delivery.side == side]) for side in TABLES)
+    if added:
+        audit.record(session, "vat.receive", "vat.register:ksef", after={"rows": added, "refused": len(problems)})
+    return [Receipt(one.attribution_id, one.invoice_id, problems.get(one.attribution_id)) for one in deliveries]
+
+
+def withdraw(session: Session, withdrawals: Sequence[Withdrawal]) -> list[Receipt]:
+    """Voids rows of invoices that turned out to be somebody else's; a receipt for each, in their order.
+
+    What is not here, or is void already, needs nothing. A row of a closed month stays, with a `problem`.
+    """
+    receipts, voided = [], 0
+    for one in withdrawals:
+        problem, rows = _withdraw(session, one)
+        receipts.append(Receipt(one.attribution_id, one.invoice_id, problem))
+        voided += rows
+    if voided:
+        audit.record(session, "vat.withdraw", "vat.register:ksef", after={"rows": voided})
+    return receipts
+
+
+@dataclass(frozen=True, slots=True)
+class _Before:
+    """An older row of the same invoice, the newest first."""
+
+    table: Table
+    row: RowMapping
+
+
+def _rows_before(session: Session, deliveries: Sequence[Delivery]) -> dict[UUID, list[_Before]]:
+    invoices = [one.invoice_id for one in deliveries]
+    found: dict[UUID, list[_Before]] = {}
+    for table in TABLES.values():
+        query = select(table).where(table.c.source == SOURCE, table.c.invoice_id.in_(invoices))
+        for row in session.execute(query.order_by(table.c.id.desc())).mappings():
+            found.setdefault(row["invoice_id"], []).append(_Before(table, row))
+    return found
+
+
+def _ready(session: Session, one: Delivery, month: Month, before: Sequence[_Before], basis: deductions.Basis) -> _Ready:
+    """The row to insert. A live older row is voided; what a person said of the purchase there holds here too."""
+    if one.side == "sale":
+        values = _sale_values(one)
+    else:
+        values = _purchase_values(one, month, basis, next((old.row for old in before if old.table is purchase), None))
+    _void(session, before, REPLACED)
+    return _Ready(one, month, {**values, **_own(session, one, month)})
+
+
+def _known(session: Session, deliveries: Sequence[Delivery]) -> set[UUID]:
+    """Those whose row stands here, void or not: deciding about them again takes another attribution."""
+    found: set[UUID] = set()
+    for table in TABLES.values():
+        keys = [str(one.attribution_id) for one in deliveries]
+        query = select(table.c.source_key).where(table.c.source == SOURCE, table.c.source_key.in_(keys))
+        found.update(UUID(key) for key in session.scalars(query))
+    return found
+
+
+def _held_months(session: Session, deliveries: Sequence[Delivery], problems: dict[UUID, str]) -> dict[UUID, Month]:
+    """The month of each delivery, held open; where there is none the problem is noted. The habits are held already."""
+    late = int(loader.newest("vat.input.late_periods").number)
+    closed = _closed(session)
+    while True:
+        chosen: dict[UUID, Month] = {}
+        for one in deliveries:
+            allowed = [one.month.shifted(ahead) for ahead in range(late + 1 if one.side == "purchase" else 1)]
+            month = next((month for month in allowed if month not in closed), None)
+            if month is None:
+                problems[one.attribution_id] = _no_month(one, closed, allowed[-1])
+            else:
+                chosen[one.attribution_id] = month
+        periods = [locks.period(session, month) for month in sorted(set(chosen.values()))]
+        shut = {Month(found.year, found.month): found.state for found in periods if found.state != "open"}
+        if not shut:
+            return chosen
+        closed |= shut
+
+
+def _closed(session: Session) -> dict[Month, str]:
+    query = select(VatPeriod.year, VatPeriod.month, VatPeriod.state).where(VatPeriod.state != "open")
+    return {Month(year, month): state for year, month, state in session.execute(query)}
+
+
+def _no_month(one: Delivery, closed: dict[Month, str], last: Month) -> str:
+    sentence = locks.closed_sentence(one.month, closed[one.month])
+    if one.side == "purchase":
+        sentence += f" Zamknięte są też wszystkie następne miesiące, w których można odliczyć podatek (do {last})."
+    return sentence
+
+
+def _own(session: Session, one: Delivery, month: Month) -> dict[str, Any]:
+    return {
+        "id": uuid7(),
+        "year": month.year,
+        "month": month.month,
+        "source": SOURCE,
+        "source_key": str(one.attribution_id),
+        "invoice_id": one.invoice_id,
+        "description": _description(one.invoice),
+        "created_by": session.info["actor"],
+    }
+
+
+def _description(invoice: Invoice) -> str | None:
+    """What was bought or sold, as the first lines of the invoice say."""
+    texts = dict.fromkeys(line.text for line in invoice.lines if line.text)
+    return "; ".join(texts)[:REASON_LENGTH] or None
+
+
+def _sale_values(one: Delivery) -> dict[str, Any]:
+    row = sales_row(one.invoice, one.ksef_number)
+    facts.sale_text(row)
+    return facts.sale_columns(row)
+
+
+def _purchase_values(one: Delivery, month: Month, basis: deductions.Basis, before: RowMapping | None) -> dict[str, Any]:
+    net, vat = purchase_vat(one.invoice)
+    row = purchase_row(one.invoice, one.ksef_number, ZERO, asset=False)
+    facts.purchase_text(row)
+    use, asset = (before["use"], before["asset"]) if before is not None else (None, False)
+    own = {"net": net, "vat": vat, "use": use or basis.default_use, "asset": asset}
+    return {**facts.purchase_columns(row), **own, **deductions.columns(basis.reckon(own, month))}
+
+
+def _insert(session: Session, side: Side, ready: Sequence[_Ready]) -> int:
+    """In bulk; a row that a concurrent caller has just inserted is left as it is. The number of new rows."""
+    table, added = TABLES[side], 0
+    for start in range(0, len(ready), ROWS_AT_ONCE):
+        values = [one.values for one in ready[start : start + ROWS_AT_ONCE]]
+        statement = insert(table).on_conflict_do_nothing(index_elements=["source", "source_key"]).returning(table.c.id)
+        added += len(session.execute(statement, values).all())
+    return added
+
+
+def _withdraw(session: Session, one: Withdrawal) -> tuple[str | None, int]:
+    """Of the delivery named; when that never came, of any other row of the invoice (its delivery was not answered)."""
+    by_key = [_Before(table, row) for table, row in _found(session, "source_key", str(one.attribution_id))]
+    others = [] if by_key else [_Before(table, row) for table, row in _found(session, "invoice_id", one.invoice_id)]
+    try:
+        return None, _void(session, [*by_key, *others], one.reason)
+    except Conflict as refusal:
+        return refusal.message, 0
+
+
+def _found(session: Session, name: str, value: Any) -> Iterator[tuple[Table, RowMapping]]:
+    for table in TABLES.values():
+        query = select(table).where(table.c.source == SOURCE, table.c[name] == value)
+        for row in session.execute(query).mappings():
+            yield table, row
+
+
+def _void(session: Session, rows: Sequence[_Before], reason: str) -> int:
+    """Those of them that are live; how many. Raises `Conflict`, having voided none, when a month is closed."""
+    live = [old for old in rows if old.row["void_reason"] is None]
+    locks.open_periods(session, [Month(old.row["year"], old.row["month"]) for old in live])
+    for old in live:
+        query = update(old.table).where(old.table.c.id == old.row["id"], old.table.c.void_reason.is_(None))
+        session.execute(query.values(void_reason=reason[:REASON_LENGTH]))
+    return len(live)
