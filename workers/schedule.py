@@ -58,7 +58,7 @@ def daily(hour: int) -> Callable[[datetime], datetime]:
 def refill(deployment: Deployment, cell: str) -> None:
     """Schemas kept ready for new tenants."""
     for shape, wanted in STANDBY.items():
-        provision.refill(deployment.host, cell, shape, wanted)  # type: ignore[arg-type]
+        provision.refill(deployment.host, cell, shape, wanted)
 
 
 def adopt(deployment: Deployment, cell: str) -> None:

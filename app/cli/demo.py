@@ -37,13 +37,14 @@ def demo(context: click.Context, once: bool, units: int, invoices: int, seed: in
     from app.ops.demo.scenario import Wanted, play
     from app.settings import from_environment
     from tenants.upgrade import upgrade
+    from workers.inline import work_inline
 
     settings, started = from_environment(), time.monotonic()
     with ExitStack() as stack:
         deployment = stack.enter_context(running(settings))
         upgrade(deployment.host)
         with _steps() as tell:
-            summary = play(deployment, settings.home / "demo", Wanted(units, invoices, seed), tell)
+            summary = play(deployment, settings.home / "demo", Wanted(units, invoices, seed), tell, work_inline)
         summary["seconds"] = round(time.monotonic() - started, 1)
         if not once:
             _serve(summary, port)
