@@ -20,10 +20,12 @@ from app.office import home, journal, login, refusals, runs
 from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
+from app.ops import pages as ops
+from app.ops.panel import Panel
 from app.portal import api as portal_api
 from app.portal import pages as portal
 from app.rules import catalogue
-from app.ssc.pages import board, drill, invoices, queue, returns
+from app.ssc.pages import board, drill, invoices, queue, returns, units, upload
 from app.ssc.pages.across import Across
 from app.web import render
 from app.web.rules import rule_routes
@@ -37,7 +39,7 @@ def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
     return [
         *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
-        *(handler for place in (board, queue, invoices, returns, drill) for handler in place.HANDLERS),
+        *(handler for place in (board, queue, invoices, upload, returns, drill, units) for handler in place.HANDLERS),
     ]
 
 
@@ -63,7 +65,7 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
         before_request=set_frame,
         include_in_schema=False,
     )
-    office = Router("/", route_handlers=[login.routes(), inside], middleware=[Entry()])
+    office = Router("/", route_handlers=[login.routes(), ops.routes(), inside], middleware=[Entry()])
     app = Litestar(
         route_handlers=[
             office,
@@ -83,6 +85,7 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
         debug=False,
     )
     app.state.office = Office.of(deployment)
+    app.state.panel = Panel.of(deployment)
     app.state.deployment = deployment
     return app
 

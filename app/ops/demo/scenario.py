@@ -11,10 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from app.deployment import Deployment
 from app.kernel.dates import Month
 from app.kernel.errors import Refusal
+from app.kernel.runs import RunView
 from app.ops.demo import people
 from app.ops.demo.generator import generate
 from app.ops.demo.scoring import read_truth, score
@@ -32,7 +34,6 @@ from tenants.accounts.grants import today
 from tenants.models import Kind, Tenant
 from tenants.registry import TenantData
 from tenants.session import Host
-from workers.inline import work_inline
 
 ACTOR = "demonstracja"
 SLUG = "nowa-dabrowa"
@@ -44,6 +45,8 @@ CURRENT_SHARE = 2
 """The current month has one in so many of the invoices of the closed one."""
 
 Tell = Callable[[str], None]
+Work = Callable[[Deployment, Tenant, UUID], RunView]
+"""Works on a run until it is over (given by the command, for workers are above this door)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ class Wanted:
     seed: int = 1
 
 
-def play(deployment: Deployment, folder: Path, wanted: Wanted, tell: Tell) -> dict[str, Any]:
+def play(deployment: Deployment, folder: Path, wanted: Wanted, tell: Tell, work: Work) -> dict[str, Any]:
     """The whole job; the summary. `tell` hears each step in Polish."""
     host = deployment.host
     tell("Przygotowuję pliki zmyślonego miasta")
@@ -85,7 +88,7 @@ def play(deployment: Deployment, folder: Path, wanted: Wanted, tell: Tell) -> di
         tell("Zamykam miesiąc w jednostkach")
         for code, place in town.places.items():
             _close(host, place, CLOSED, *_signers(town, code))
-        _consolidate(deployment, town, CLOSED, tell)
+        _consolidate(deployment, town, CLOSED, tell, work)
     if not _begun(host, town):
         tell("Wczytuję faktury następnego miesiąca")
         more = _files(folder, wanted, CURRENT, max(1, wanted.invoices // CURRENT_SHARE))
@@ -178,13 +181,13 @@ def _close(host: Host, place: Tenant, month: Month, clerk: str, head: str) -> No
             periods.publish(session, month)
 
 
-def _consolidate(deployment: Deployment, town: Town, month: Month, tell: Tell) -> None:
+def _consolidate(deployment: Deployment, town: Town, month: Month, tell: Tell, work: Work) -> None:
     city = town.founded.city
     with deployment.host.tenant(city, town.people[2].login) as session:
         run = steps.start(session, deployment.host, city, month, today())
         run_id = run.id
     tell("Scalam rejestry w jedną deklarację JPK_V7M")
-    view = work_inline(deployment, city, run_id)
+    view = work(deployment, city, run_id)
     if view.state != "finished":
         raise Refusal(f"Nie udało się utworzyć deklaracji: {view.error or view.state}", "run")
 

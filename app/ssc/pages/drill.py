@@ -186,7 +186,7 @@ def rows(
     query = table.query(request.query_params, request.url.path)
     with across.deployment.host.tenant(served.tenant, desk.login, mandate=served.mandate, read_only=True) as session:
         side: publications.Side = "sale" if sale else "purchase"
-        statement, columns, tie = publications.rows(part.publication_id, side, field, first, own)
+        statement, columns, tie = publications.rows(session, part.publication_id, side, field, first, own)
         source = SqlSource(session, statement, columns, tie=tie)
         if query.export:
             return download(query, source)

@@ -5,7 +5,7 @@ The door that creates or changes a unit calls `put`; what it gives replaces what
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -54,8 +54,28 @@ class TaxpayerEntry:
     carried: Decimal | None = None
 
 
-def put(session: Session, entry: DirectoryEntry) -> bool:
-    """Enters a unit or brings what is known of it up to date; whether anything changed. Raises `Refusal`."""
+def known(session: Session, code: str) -> DirectoryEntry | None:
+    """What was put for a unit, so that a door may put it again with something changed."""
+    stored = session.get(UnitDirectory, code)
+    if stored is None:
+        return None
+    values = {one.name: getattr(stored, one.name) for one in fields(DirectoryEntry)}
+    return DirectoryEntry(**{**values, "aliases": tuple(stored.aliases)})
+
+
+def known_taxpayer(session: Session) -> TaxpayerEntry | None:
+    """What was put for the municipality."""
+    stored = session.get(VatTaxpayer, 1)
+    if stored is None:
+        return None
+    return TaxpayerEntry(**{one.name: getattr(stored, one.name) for one in fields(TaxpayerEntry)})
+
+
+def put(session: Session, entry: DirectoryEntry, *, only_new: bool = False) -> bool:
+    """Enters a unit or brings what is known of it up to date; whether anything changed. Raises `Refusal`.
+
+    `only_new`: what is known of it already stays.
+    """
     if not entry.code.strip() or not entry.name.strip():
         raise Refusal("Podaj kod i nazwę jednostki.", "code" if not entry.code.strip() else "name")
     if entry.valid_from_on and entry.valid_to_on and entry.valid_to_on < entry.valid_from_on:
@@ -67,11 +87,13 @@ def put(session: Session, entry: DirectoryEntry) -> bool:
         "aliases": list(entry.aliases),
     }
     known = session.get(UnitDirectory, entry.code, with_for_update=True)
+    if only_new and known is not None:
+        return False
     return _keep(session, known, UnitDirectory, values, "vat.directory.put", f"vat.unit:{entry.code}")
 
 
-def put_taxpayer(session: Session, entry: TaxpayerEntry) -> bool:
-    """Says how the municipality files; whether anything changed. Raises `Refusal`."""
+def put_taxpayer(session: Session, entry: TaxpayerEntry, *, only_new: bool = False) -> bool:
+    """Says how the municipality files; whether anything changed. `only_new` as in `put`. Raises `Refusal`."""
     if not entry.full_name.strip():
         raise Refusal("Podaj pełną nazwę podatnika.", "full_name")
     if len(entry.tax_office) != 4 or not entry.tax_office.isdigit():
@@ -82,6 +104,8 @@ def put_taxpayer(session: Session, entry: TaxpayerEntry) -> bool:
         raise Refusal("Nadwyżkę przeniesioną (P_39) podaje się razem z miesiącem, do którego wchodzi.", "carried")
     values = asdict(entry) | {"id": 1, "nip": nip(entry.nip, "nip")}
     known = session.get(VatTaxpayer, 1, with_for_update=True)
+    if only_new and known is not None:
+        return False
     return _keep(session, known, VatTaxpayer, values, "vat.taxpayer.put", "vat.taxpayer:1")
 
 
