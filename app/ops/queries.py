@@ -175,9 +175,8 @@ def cells(host: Host) -> list[CellState]:
     """Every cell and what is known of its database."""
     with host.control() as session:
         found = session.scalars(select(Cell).order_by(Cell.name)).all()
-        living = {
-            name: count for name, count in session.execute(select(Tenant.cell, func.count()).group_by(Tenant.cell))
-        }
+        counting = select(Tenant.cell, func.count().label("living")).group_by(Tenant.cell)
+        living = {row.cell: row.living for row in session.execute(counting)}
         pools: dict[str, dict[str, int]] = {}
         query = select(Standby.cell, Standby.shape, func.count()).group_by(Standby.cell, Standby.shape)
         for name, shape, count in session.execute(query):
