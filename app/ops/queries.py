@@ -16,8 +16,7 @@ from sqlalchemy.orm import Session, aliased
 
 from app.kernel.errors import NotFound
 from app.web.tables import Query, SqlSource
-from migrations import statements
-from tenants import registry
+from tenants import provision, registry
 from tenants.models import Account, Cell, Grant, HostEvent, Kind, Standby, Tenant
 from tenants.session import Host
 from tenants.upgrade import STANDBY
@@ -176,18 +175,18 @@ def cells(host: Host) -> list[CellState]:
     """Every cell and what is known of its database."""
     with host.control() as session:
         found = session.scalars(select(Cell).order_by(Cell.name)).all()
-        living = dict(session.execute(select(Tenant.cell, func.count()).group_by(Tenant.cell)).tuples().all())
+        counting = select(Tenant.cell, func.count().label("living")).group_by(Tenant.cell)
+        living = {row.cell: row.living for row in session.execute(counting)}
         pools: dict[str, dict[str, int]] = {}
         query = select(Standby.cell, Standby.shape, func.count()).group_by(Standby.cell, Standby.shape)
         for name, shape, count in session.execute(query):
             pools.setdefault(name, {})[shape] = count
-    now = statements.fingerprint()
     return [
         CellState(
             cell,
             living.get(cell.name, 0),
             {shape: (pools.get(cell.name, {}).get(shape, 0), wanted) for shape, wanted in STANDBY.items()},
-            cell.fingerprint == now,
+            cell.fingerprint == provision.release(host, cell.name),
             _server(host, cell.name),
         )
         for cell in found

@@ -89,7 +89,7 @@ def _founded(made: Founded) -> Response[Any]:
 
 def _steps(tenant: Tenant, city: Tenant) -> list[tuple[str, str, str, str]]:
     """What to do next: icon, title, words, address."""
-    account = ("user", f"{HOME}/nowe-konto?gdzie={tenant.slug}")
+    account = ("user", f"{HOME}/konta/nowe?gdzie={tenant.slug}")
     mandate = (
         "rubber-stamp", "Zapisz mandaty",
         "Kto kogo obsługuje i na podstawie jakiej uchwały. Mandat gminy do VAT jej jednostek wynika z ustawy.",

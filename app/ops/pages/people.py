@@ -47,7 +47,7 @@ ACCOUNTS = Table(
     words=("konto", "konta", "kont"),
     row_key=lambda row: str(row.id),
     order="nazwisko",
-    empty=Empty("Nie ma jeszcze kont", "Konto ma każdy, kto się loguje.", "Załóż konto", f"{HOME}/nowe-konto"),
+    empty=Empty("Nie ma jeszcze kont", "Konto ma każdy, kto się loguje.", "Załóż konto", f"{HOME}/konta/nowe"),
 )  # fmt: skip
 
 
@@ -66,12 +66,12 @@ def list_accounts(request: Request[Any, Any, Any]) -> Response[Any]:
     return page("ops/accounts.html", fragment="table", view=view, home=HOME, new=may(request, "account", "create"))
 
 
-@get("/nowe-konto", guards=[CREATE], sync_to_thread=True)
+@get("/konta/nowe", guards=[CREATE], sync_to_thread=True)
 def new_account(request: Request[Any, Any, Any], gdzie: FromQuery[str] = "") -> Response[Any]:
     return _form_page(request, ACCOUNT.blank(gdzie=gdzie[:60]))
 
 
-@post("/nowe-konto", guards=[CREATE], sync_to_thread=True)
+@post("/konta/nowe", guards=[CREATE], sync_to_thread=True)
 def create(request: Request[Any, Any, Any], data: URLEncodedBody[dict[str, Any]]) -> Response[Any]:
     """The account, and its temporary password on the only page that ever shows it."""
     posted = ACCOUNT.read(data)

@@ -25,12 +25,18 @@ JOURNAL = Table(
             "verb", "Co", param="co", sub=lambda row: verbs.details(row) or None,
             choices=tuple(Choice(verb, text) for verb, text in sorted(verbs.VERBS.items(), key=lambda one: one[1])),
         ),
-        Column("record", "Czego dotyczy", "code", param="czego"),
+        Column("record", "Czego dotyczy", "code", param="czego", link=lambda row: record_url(row.record)),
     ),
     words=("wpis", "wpisy", "wpisów"),
     order="-nr",
     empty=Empty("Dziennik jest pusty", icon="history"),
 )  # fmt: skip
+
+
+def record_url(record: str) -> str | None:
+    """The page of what an entry is about, when it has one."""
+    kind, _, name = record.partition(":")
+    return {"tenant": f"{HOME}/gminy/{name}", "account": f"{HOME}/konta/{name}"}.get(kind)
 
 
 @get("/wdrozenie", guards=[guards.may("tenant", "upgrade")], sync_to_thread=True)
