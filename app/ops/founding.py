@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import false, or_, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import Refusal
@@ -33,12 +33,15 @@ class Founded:
     completed: bool
 
 
-def municipality(host: Host, data: TenantData, tax_office: str, actor: str) -> Founded:
-    """Raises `Refusal` for what another municipality has already, and for other data under the same slug."""
+def municipality(host: Host, data: TenantData, tax_office: str, actor: str, cell: str | None = None) -> Founded:
+    """In the first cell unless another is named.
+
+    Raises `Refusal` for what another municipality has already, and for other data under the same slug.
+    """
     _is_of(data.internal_id, data.nip)
     with host.control() as session:
         _not_elsewhere(session, data)
-    tenant, is_new = registry.create(host, Kind.MUNICIPALITY, data, actor)
+    tenant, is_new = registry.create(host, Kind.MUNICIPALITY, data, actor, cell=cell)
     entered = _enter(host, tenant, tenant, actor, tax_office)
     return Founded(tenant, is_new, entered and not is_new)
 
@@ -67,11 +70,15 @@ def _is_of(internal_id: str | None, nip: str | None) -> None:
 
 
 def _not_elsewhere(session: Session, data: TenantData) -> None:
-    same = or_(Tenant.teryt == data.teryt, Tenant.nip == data.nip)
+    # what is not given is nobody's: SQL's null equals nothing, Python's None would find everybody without one
+    same = or_(
+        false(), *(column == value for column, value in ((Tenant.teryt, data.teryt), (Tenant.nip, data.nip)) if value)
+    )
     query = select(Tenant).where(Tenant.kind == Kind.MUNICIPALITY, Tenant.slug != data.slug, same)
     other = session.scalars(query.order_by(Tenant.slug)).first()
     if other is not None:
-        name, number = ("teryt", "kod TERYT") if other.teryt == data.teryt else ("nip", "NIP")
+        taken = data.teryt is not None and other.teryt == data.teryt
+        name, number = ("teryt", "kod TERYT") if taken else ("nip", "NIP")
         raise Refusal(f"Ten {number} ma już gmina „{other.name}” ({other.slug}).", name)
 
 
