@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -30,19 +32,25 @@ COMMANDS = {
 BAD_INPUT = 2
 
 
-class _Lazy(click.Group):
+class Lazy(click.Group):
+    """A group whose commands are imported when they are called; `places`: name → module and object."""
+
+    def __init__(self, *args: Any, places: Mapping[str, str], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._places = places
+
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(COMMANDS)
+        return sorted(self._places)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in COMMANDS:
+        if cmd_name not in self._places:
             return None
-        module, _, name = COMMANDS[cmd_name].partition(":")
+        module, _, name = self._places[cmd_name].partition(":")
         found: click.Command = getattr(import_module(module), name)
         return found
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Lazy, places=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 def magistrat() -> None:
     """Magistrat: jeden system dla gmin i ich jednostek."""
 

@@ -159,6 +159,18 @@ def by_account(session: Session, accounts: Iterable[Account]) -> dict[UUID, list
     return found
 
 
+def holding(session: Session, tenant: Tenant, role: str, on: date | None = None) -> list[Account]:
+    """Active accounts with this role granted in this tenant, by log-in."""
+    query = (
+        select(Account)
+        .join(Grant, Grant.account_id == Account.id)
+        .where(Grant.tenant_id == tenant.id, Grant.role == role, Account.status == "active", _in_force(on or today()))
+        .order_by(Account.login)
+        .distinct()
+    )
+    return list(session.scalars(query))
+
+
 def _note(
     session: Session, actor: str, verb: str, account: Account, role: str, tenant: Tenant | None, **details: str | None
 ) -> None:
