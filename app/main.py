@@ -23,11 +23,12 @@ from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
 from app.rules import catalogue
 from app.ssc.pages import queue, returns
+from app.vat import pages as vat
 from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {"office": APP / "office" / "templates", "ssc": APP / "ssc" / "templates"}
+TEMPLATES = {room: APP / room / "templates" for room in ("office", "ssc", "vat")}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 log = structlog.get_logger()
@@ -35,7 +36,7 @@ log = structlog.get_logger()
 
 def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
-    return [journal.journal, journal.check_journal, *runs.HANDLERS, *queue.HANDLERS, *returns.HANDLERS]
+    return [journal.journal, journal.check_journal, *runs.HANDLERS, *queue.HANDLERS, *returns.HANDLERS, *vat.HANDLERS]
 
 
 @get("/zdrowie", opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)

@@ -176,6 +176,25 @@ on("focusout", ({ target }) => {
   complain(target, written === null ? unread : "");
 });
 
+// ── the tax of a net amount is proposed where none was typed; what a person typed is never changed
+function taxOf(net, percent) {
+  const grosze = BigInt(net.replace(/[ ,]/g, ""));
+  const share = (grosze < 0n ? -grosze : grosze) * BigInt(percent);
+  const tax = String((share + 50n) / 100n).padStart(3, "0");
+  return amount(`${grosze < 0n ? "-" : ""}${tax.slice(0, -2)}.${tax.slice(-2)}`);
+}
+
+on("change", ({ target }) => {
+  const pair = target.closest?.("[data-tax-rate]");
+  if (!pair) return;
+  const [net, tax] = pair.querySelectorAll("[data-amount]");
+  if (target === tax) return delete tax.dataset.proposed;
+  const written = amount(net.value);
+  if (tax.value && !("proposed" in tax.dataset)) return;
+  tax.value = written ? taxOf(written, pair.dataset.taxRate) : "";
+  tax.dataset.proposed = "";
+});
+
 // ── keys, links of the summary, files
 on("keydown", (event) => {
   if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
