@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-import secrets
 from pathlib import Path
 from typing import Any
 
-import structlog
 from litestar import Litestar, MediaType, Request, Response, Router, get
 from litestar.config.compression import CompressionConfig
 from litestar.di import Provide
@@ -17,26 +15,32 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from app.deployment import Deployment
-from app.office import journal, login, refusals, runs
-from app.office.desk import desk, tenant
+from app.kernel import logs
+from app.office import home, journal, login, refusals, runs
+from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
 from app.office.shell import set_frame
+from app.portal import api as portal_api
+from app.portal import pages as portal
 from app.rules import catalogue
-from app.ssc.pages import queue, returns
+from app.ssc.pages import board, drill, invoices, queue, returns
+from app.ssc.pages.across import Across
 from app.vat import pages as vat
 from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {room: APP / room / "templates" for room in ("office", "ssc", "vat")}
+TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "portal", "ssc", "vat")}
 """Prefix in template names → folder; a room or door with pages adds a line."""
-
-log = structlog.get_logger()
 
 
 def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
-    return [journal.journal, journal.check_journal, *runs.HANDLERS, *queue.HANDLERS, *returns.HANDLERS, *vat.HANDLERS]
+    return [
+        *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
+        *(handler for place in (board, queue, invoices, returns, drill) for handler in place.HANDLERS),
+        *vat.HANDLERS,
+    ]
 
 
 @get("/zdrowie", opt={"public": True}, media_type=MediaType.TEXT, sync_to_thread=False, include_in_schema=False)
@@ -48,23 +52,29 @@ def health() -> str:
 def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
     """The whole application on a deployment."""
 
-    def given() -> Deployment:
-        return deployment
+    def across(request: Request[Any, Any, Any]) -> Across:
+        return Across(deployment, request.state.tenant)
 
     inside = Router(
         "/{slug:str}",
         route_handlers=pages(),
         dependencies={
             "desk": Provide(desk, sync_to_thread=False),
-            "tenant": Provide(tenant, sync_to_thread=False),
-            "deployment": Provide(given, sync_to_thread=False),
+            "across": Provide(across, sync_to_thread=False),
         },
         before_request=set_frame,
         include_in_schema=False,
     )
     office = Router("/", route_handlers=[login.routes(), inside], middleware=[Entry()])
     app = Litestar(
-        route_handlers=[office, rule_routes(catalogue()), render.static_files(), health],
+        route_handlers=[
+            office,
+            portal.routes(),
+            portal_api.routes(),
+            rule_routes(catalogue()),
+            render.static_files(),
+            health,
+        ],
         template_config=render.template_config(TEMPLATES, reload=reload),
         csrf_config=csrf(deployment.settings),
         response_headers=render.SECURITY_HEADERS,
@@ -81,6 +91,5 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
 
 def failed(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """A defect of ours: the trace goes to the log under a number, the person gets the number."""
-    number = secrets.token_hex(4).upper()
-    log.error("request failed", number=number, path=request.url.path, method=request.method, exc_info=error)
+    number = logs.fault("request.failed", error, route=str(request.scope.get("path_template")), method=request.method)
     return refusals.broken(number)

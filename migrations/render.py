@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 
 from alembic import command
@@ -38,7 +40,13 @@ def shape(name: Shape) -> list[str]:
             f"CONSTRAINT {VERSION_TABLES[part]}_pkc PRIMARY KEY (version_num))"
         )
         made.append(f"INSERT INTO {VERSION_TABLES[part]} (version_num) VALUES ('{head(part)}')")  # noqa: S608
-    return made
+    return _ordered(made)
+
+
+def _ordered(made: list[str]) -> list[str]:
+    """The indexes of a table, which SQLAlchemy gives in any order, by name."""
+    runs = groupby(made, key=lambda statement: re.match("CREATE (UNIQUE )?INDEX", statement) is not None)
+    return [statement for is_index, run in runs for statement in (sorted(run) if is_index else run)]
 
 
 def revision(lineage: Lineage, name: str) -> list[str]:

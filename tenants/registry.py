@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -29,7 +29,10 @@ from tenants.session import Host
 from tenants.upgrade import DEFAULT_CELL
 
 RESERVED = frozenset(
-    "api static schema logowanie wyloguj haslo konto gdzie zdrowie metryki operator portal pomoc szukaj".split()  # noqa: SIM905
+    """
+    api static schema logowanie wyloguj haslo konto gdzie zdrowie metryki operator portal pomoc szukaj
+    jednostki dostawcy en uk
+    """.split()  # noqa: SIM905
 )
 """Words that addresses of the product begin with."""
 _SLUG = re.compile("[a-z0-9](?:[a-z0-9-]{0,58}[a-z0-9])?")
@@ -191,6 +194,15 @@ def by_host(session: Session, host_name: str) -> Tenant | None:
     return session.scalars(query).one_or_none()
 
 
+def shown_at(session: Session, host_name: str, portal_domain: str) -> Tenant | None:
+    """The municipality whose pages stand at this host name: one of its own, or `<slug>.<portal_domain>`."""
+    name = host_name.lower().removesuffix(".")
+    found = by_host(session, name)
+    if found is None and name.endswith(f".{portal_domain}"):
+        found = by_slug(session, name.removesuffix(f".{portal_domain}"))
+    return found if found is not None and found.kind == Kind.MUNICIPALITY else None
+
+
 def everyone(session: Session) -> Sequence[Tenant]:
     """All tenants: municipalities by name, each followed by its units."""
     tenants = session.scalars(select(Tenant).order_by(Tenant.name)).all()
@@ -210,6 +222,24 @@ def municipality_of(session: Session, tenant: Tenant) -> Tenant:
     if tenant.parent_id is None:
         return tenant
     return session.get_one(Tenant, tenant.parent_id)
+
+
+def change(session: Session, tenant: Tenant, changes: Mapping[str, Any], actor: str) -> bool:
+    """Some of what is known of a tenant is different from now on; whether anything changed. The journal keeps both.
+
+    Raises `Refusal` naming the field.
+    """
+    known = {one.name: getattr(tenant, one.name) for one in fields(TenantData)}
+    wanted = asdict(TenantData(**{**known, **changes}))
+    before = {name: value for name, value in known.items() if wanted[name] != value}
+    if not before:
+        return False
+    for name in before:
+        setattr(tenant, name, wanted[name])
+    session.flush()
+    after = {name: wanted[name] for name in before}
+    note(session, actor, f"{tenant.kind}.change", f"tenant:{tenant.slug}", before=before, after=after)
+    return True
 
 
 def set_status(session: Session, tenant: Tenant, status: str, actor: str) -> bool:
@@ -267,6 +297,28 @@ def switch_on(
     session.add(ModuleSwitch(tenant_id=tenant.id, module=module, since_on=since_on, until_on=until_on))
     note(session, actor, "module.switch_on", f"tenant:{tenant.slug}", module=module, since=str(since_on))
     return True
+
+
+def switch_off(session: Session, tenant: Tenant, module: str, until_on: date, actor: str) -> None:
+    """`until_on` is the last day this room is open. Raises `Refusal` when it is not open then."""
+    open_then = (
+        ModuleSwitch.tenant_id == tenant.id,
+        ModuleSwitch.module == module,
+        ModuleSwitch.since_on <= until_on,
+        or_(ModuleSwitch.until_on.is_(None), ModuleSwitch.until_on >= until_on),
+    )
+    running = session.scalars(select(ModuleSwitch).where(*open_then).with_for_update()).all()
+    if not running:
+        raise Refusal("W tym dniu moduł nie jest włączony.", "until_on")
+    for switch in running:
+        switch.until_on = until_on
+    note(session, actor, "module.switch_off", f"tenant:{tenant.slug}", module=module, until=str(until_on))
+
+
+def switches(session: Session, tenant: Tenant) -> Sequence[ModuleSwitch]:
+    """Every switch of this tenant, past ones too, by room and day."""
+    query = select(ModuleSwitch).where(ModuleSwitch.tenant_id == tenant.id)
+    return session.scalars(query.order_by(ModuleSwitch.module, ModuleSwitch.since_on)).all()
 
 
 def modules(session: Session, tenant: Tenant, on: date) -> frozenset[str]:

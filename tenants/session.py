@@ -17,7 +17,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.orm import Session, SessionTransaction, sessionmaker
 
-from app.kernel.errors import NotFound
+from app.kernel.errors import NotFound, Refusal
 
 CONTROL_ROLE = "magistrat_control"
 CELL_ROLE = "magistrat_cell"
@@ -30,7 +30,7 @@ MINIMUM_SERVER = 170000
 POOL = {"pool_size": 8, "max_overflow": 24, "pool_recycle": 900, "pool_timeout": 30, "pool_pre_ping": True}
 
 
-class UnsafeLoginError(RuntimeError):
+class UnsafeLoginError(Refusal):
     """The application's database login could pass by the tenants' roles; the application refuses to start with it."""
 
 

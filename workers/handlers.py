@@ -8,7 +8,7 @@ Each room has a file here (`workers/vat.py`) of functions of a few lines, named 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, TypeVar
@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.deployment import Deployment
 from tenants.models import Tenant
 
-ROOMS: tuple[str, ...] = ()
+ROOMS = ("workers.vat",)
 """Modules that register handlers."""
 
 
@@ -102,7 +102,7 @@ def for_topic(name: str) -> MailHandler:
     return _topics[name]
 
 
-def load(modules: tuple[str, ...] = ROOMS) -> None:
+def load(modules: Sequence[str] = ROOMS) -> None:
     """Import what registers handlers."""
     for module in modules:
         import_module(module)

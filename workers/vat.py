@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from app.ssc import steps
-from workers.handlers import Work, chunk
+from app.ssc.delivery import DELIVER, deliver
+from tenants.accounts.grants import today
+from workers.handlers import Mail, Work, chunk, topic
 
 
 @chunk(steps.KIND)
@@ -13,3 +15,9 @@ def consolidate(work: Work) -> dict[str, Any]:
     """One chunk of a month's consolidation."""
     step = steps.Step(work.session, work.deployment, work.tenant, work.run_id, work.params)
     return steps.STEPS[work.stage](step, work.payload)
+
+
+@topic(DELIVER)
+def carry(mail: Mail) -> None:
+    """What was decided about an invoice reaches the unit's register."""
+    deliver(mail.deployment.host, mail.tenant, "system", today(), only=mail.payload.get("units"))

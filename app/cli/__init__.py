@@ -25,7 +25,7 @@ COMMANDS = {
     "unit": "app.cli.tenant:unit",
     "upgrade": "app.cli.tenant:upgrade",
     "vat": "app.cli.vat:vat",
-    "worker": "app.cli.serve:worker",
+    "worker": "app.cli.worker:worker",
 }
 """Name → module and object."""
 

@@ -2,15 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import click
 
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
 
+ADDRESS, PORT = "127.0.0.1", 8000
 
-@click.command(name="generate")
+
+@click.group(invoke_without_command=True)
+@click.option("--once", is_flag=True, help="Zakończ po głównym zadaniu i wypisz podsumowanie w JSON.")
+@click.option("--units", default=14, show_default=True, help="Liczba jednostek miasta, razem z urzędem.")
+@click.option("--invoices", default=1500, show_default=True, help="Liczba faktur zamykanego miesiąca.")
+@click.option("--seed", default=1, show_default=True, help="Ta sama liczba daje to samo miasto.")
+@click.option("--port", default=PORT, show_default=True, help="Port stron.")
+@click.pass_context
+def demo(context: click.Context, once: bool, units: int, invoices: int, seed: int, port: int) -> None:
+    """Pokaż całe miasto: od surowych faktur KSeF do jednej deklaracji JPK_V7M, potem strony i procesy w tle.
+
+    Drugie uruchomienie korzysta z tego, co jest, i niczego nie zmienia. Ctrl-C zatrzymuje wszystko.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    import json
+    import time
+    from contextlib import ExitStack
+
+    from app.deployment import running
+    from app.ops.demo.scenario import Wanted, play
+    from app.settings import from_environment
+    from tenants.upgrade import upgrade
+    from workers.inline import work_inline
+
+    settings, started = from_environment(), time.monotonic()
+    with ExitStack() as stack:
+        deployment = stack.enter_context(running(settings))
+        upgrade(deployment.host)
+        with _steps() as tell:
+            summary = play(deployment, settings.home / "demo", Wanted(units, invoices, seed), tell, work_inline)
+        summary["seconds"] = round(time.monotonic() - started, 1)
+        if not once:
+            _serve(summary, port)
+        click.echo(json.dumps(summary, ensure_ascii=False).encode())
+
+
+@contextmanager
+def _steps() -> Iterator[Callable[[str], None]]:
+    """Tells the steps as they come, with the seconds each took, on the terminal's error stream."""
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    console.print("[bold]Magistrat[/bold]: miasto demonstracyjne")
+    with console.status("") as status:
+
+        def tell(words: str) -> None:
+            console.print(f"  {words}")
+            status.update(words)
+
+        yield tell
+
+
+@demo.command(name="generate")
 @click.option("--units", default=14, show_default=True, help="Liczba jednostek miasta, razem z urzędem.")
 @click.option("--invoices", default=1500, show_default=True, help="Liczba faktur miesiąca.")
 @click.option("--seed", default=1, show_default=True, help="Ta sama liczba daje te same pliki, co do bajtu.")
@@ -38,3 +95,49 @@ def generate(units: int, invoices: int, seed: int, month: str, out: Path) -> Non
         + " bez faktury w folderze registers",
     ):
         click.echo(f"  {line}")
+
+
+def _serve(summary: dict[str, Any], port: int) -> None:
+    """The pages and the workers until Ctrl-C, each a process of its own that is stopped with this one."""
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    from app.ops.demo.people import DOMAIN, PASSWORD
+
+    program = [sys.executable, "-m", "app.cli"]
+    commands = ([*program, "serve", "--host", ADDRESS, "--port", str(port)], [*program, "worker"])
+    processes = [subprocess.Popen(command, start_new_session=True) for command in commands]
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        _addresses(summary, port, DOMAIN, PASSWORD)
+        while all(process.poll() is None for process in processes):
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        click.echo("\nZatrzymuję …", err=True)
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+
+
+def _addresses(summary: dict[str, Any], port: int, domain: str, password: str) -> None:
+    site, slug = f"http://localhost:{port}", summary["tenant"]
+    click.echo(
+        f"""
+Strony działają. Ctrl-C zatrzymuje wszystko.
+
+  {site}/logowanie                     biuro, centrum usług, operator
+  http://{slug}.localhost:{port}       portal miasta
+
+Wszyscy mają hasło {password}
+  vat@{domain:<32} referent VAT miasta: tablica miesiąca, kolejka, deklaracja
+  skarbnik@{domain:<27} skarbnik: zwalnia deklarację bez brakujących jednostek
+  cuw@{domain:<32} księgowy centrum usług wspólnych
+  referent.sp1@{domain:<23} prowadzi rejestr szkoły
+  dyrektor.sp1@{domain:<23} podpisuje miesiąc szkoły
+  operator@magistrat.example             operator systemu
+"""
+    )

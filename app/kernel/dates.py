@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
-import holidays
-
 from app.kernel.errors import Refusal
 
 _IN_DATES = (
@@ -85,6 +83,8 @@ class Month:
 
 @lru_cache(maxsize=128)
 def _public_holidays(year: int) -> frozenset[date]:
+    import holidays  # a quarter of a second, which most processes never need
+
     return frozenset(holidays.country_holidays("PL", years=year))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from functools import lru_cache
 
 from stdnum import iban as _iban
 from stdnum.exceptions import InvalidChecksum, ValidationError
@@ -50,6 +51,7 @@ def pesel(text: str, field: str | None = None) -> str:
     return number
 
 
+@lru_cache(maxsize=4096)
 def nip_problem(number: str) -> str | None:
     """Why ten digits, without separators, are no NIP; None when they are."""
     if _NIP_SHAPE.fullmatch(number) is None:
@@ -108,13 +110,20 @@ def teryt(text: str, field: str | None = None) -> str:
     return number
 
 
+def _crc8_of(byte: int) -> int:
+    for _ in range(8):
+        byte = ((byte << 1) ^ 0x07) & 0xFF if byte & 0x80 else byte << 1
+    return byte
+
+
+_CRC8 = bytes(_crc8_of(byte) for byte in range(256))
+
+
 def crc8(data: bytes) -> int:
     """CRC-8 with polynomial 0x07 and initial value 0, as in the KSeF number."""
     crc = 0
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = ((crc << 1) ^ 0x07) & 0xFF if crc & 0x80 else crc << 1
+        crc = _CRC8[crc ^ byte]
     return crc
 
 

@@ -20,35 +20,45 @@ MOST_FRAMES = 25
 
 def configure(level: int = logging.INFO) -> None:
     """Lines go to standard error: in colour on a terminal, JSON elsewhere. Libraries are heard from warnings up."""
-    shared: list[structlog.typing.Processor] = [
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if sys.stderr.isatty():
+        renderer = structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[*_shared(), renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=lambda *_: _StandardError(),
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    last: list[structlog.typing.Processor] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=_shared(), processors=last))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+def _shared() -> list[structlog.typing.Processor]:
+    return [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso"),
         _without_messages,
     ]
-    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer(ensure_ascii=False)
-    if sys.stderr.isatty():
-        renderer = structlog.dev.ConsoleRenderer()
-    structlog.configure(
-        processors=[*shared, renderer],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared,
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
-        )
-    )
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _StandardError:
+    """What standard error is at the moment of writing."""
+
+    def msg(self, line: str) -> None:
+        sys.stderr.write(line + "\n")
+        sys.stderr.flush()
+
+    debug = info = warning = error = critical = msg
 
 
 def fault(event: str, error: BaseException, **facts: Any) -> str:
     """Log a defect; the number under which the log has it, for the person who met it ("7F3A-91C2")."""
     number = secrets.token_hex(4).upper()
     number = f"{number[:4]}-{number[4:]}"
+    if not structlog.is_configured():  # in a command
+        structlog.configure(processors=[*_shared(), structlog.processors.JSONRenderer()], logger_factory=_StandardError)
     structlog.get_logger().error(event, number=number, trace="\n".join(trace(error)), **facts)
     return number
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -90,10 +90,8 @@ def fault(session: Session, message: Message, sentence: str) -> None:
     """It could not be handled: tried again later, at last given up with this Polish sentence."""
     if not claim(session, message):
         return
-    wait = text("clock_timestamp() + make_interval(secs => :seconds)").bindparams(
-        seconds=BACK_OFF_SECONDS * 2 ** (message.attempt - 1)
-    )
-    values: dict[str, Any] = {"state": "ready", "due_at": wait, "error": sentence[:2000]}
+    due_at = func.clock_timestamp() + timedelta(seconds=BACK_OFF_SECONDS * 2 ** (message.attempt - 1))
+    values: dict[str, Any] = {"state": "ready", "due_at": due_at, "error": sentence[:2000]}
     if message.attempt >= MOST_ATTEMPTS:
         values = {"state": "failed", "error": sentence[:2000], "finished_at": func.clock_timestamp()}
     session.execute(update(Outbox).where(Outbox.id == message.id).values(values))

@@ -13,7 +13,6 @@ from app.office.entry import inside, office
 from app.web.desk import Desk
 from app.web.words import POLAND
 from policies import enforcer
-from tenants.models import Tenant
 
 
 def desk(request: Request[Any, Any, Any]) -> Desk:
@@ -37,9 +36,3 @@ def desk(request: Request[Any, Any, Any]) -> Desk:
 
 def _may(request: Request[Any, Any, Any], obj: str, act: str) -> bool:
     return enforcer.may(request.state.principal, obj, act, request.state.tenant)
-
-
-def tenant(request: Request[Any, Any, Any]) -> Tenant:
-    """The dependency `tenant`: for pages of doors, never of rooms."""
-    found: Tenant = request.state.tenant
-    return found

@@ -38,7 +38,7 @@ from tenants.accounts import grants, staff
 from tenants.accounts.attempts import Attempts
 from tenants.accounts.login import Step, next_step
 from tenants.accounts.sessions import LogIn, Sessions, alive
-from tenants.models import Account, Kind, Tenant
+from tenants.models import Account, Tenant
 from tenants.session import Host
 
 LOGIN_URL = "/logowanie"
@@ -166,12 +166,7 @@ def _shown_here(request: Request[Any, Any, Any], session: Session, tenant: Tenan
 
 def host_municipality(request: Request[Any, Any, Any], session: Session) -> Tenant | None:
     """The municipality whose own host name was asked; only it and its units are there. None on the common host."""
-    name = (request.url.hostname or "").lower()
-    found = registry.by_host(session, name)
-    domain = f".{office(request).settings.portal_domain}"
-    if found is None and name.endswith(domain):
-        found = registry.by_slug(session, name.removesuffix(domain))
-    return found if found is not None and found.kind == Kind.MUNICIPALITY else None
+    return registry.shown_at(session, request.url.hostname or "", office(request).settings.portal_domain)
 
 
 def _elsewhere(request: Request[Any, Any, Any], url: str) -> ASGIResponse:

@@ -73,3 +73,6 @@ def check_journal(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) 
     with desk.reading() as session:
         count, broken = audit.verify(session, request.state.tenant.schema_name)
     return page("office/journal_check.html", count=count, broken=broken, desk=desk, verb=words)
+
+
+HANDLERS = [journal, check_journal]

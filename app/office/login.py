@@ -8,10 +8,10 @@ session token.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
 from litestar import Request, Response, Router, get, post
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, FromQuery, QueryParameter, URLEncodedBody
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound, Refusal
@@ -65,15 +65,17 @@ PASSWORD = Form(
 
 
 @get(LOGIN_URL, opt=PUBLIC, sync_to_thread=True)
-def login_page(request: Request[Any, Any, Any], dalej: FromQuery[str | None] = None) -> Response[Any]:
+def login_page(
+    request: Request[Any, Any, Any], then: Annotated[str | None, QueryParameter(name="dalej")] = None
+) -> Response[Any]:
     """The form; who is logged in already goes on."""
     door = office(request)
     with door.host.control() as session:
         who = door.who(request.cookies, session)
         if who is not None:
             step = next_step(who[0], who[1].passed)
-            return go(STEP_URLS[step] if step else local(dalej) or _home(request, session, who[0]))
-    return _login_form(LOGIN.blank(dalej=local(dalej)))
+            return go(STEP_URLS[step] if step else local(then) or _home(request, session, who[0]))
+    return _login_form(LOGIN.blank(dalej=local(then)))
 
 
 @post(LOGIN_URL, opt=PUBLIC, sync_to_thread=True)
@@ -194,8 +196,9 @@ def _login_form(posted: Posted, status: int = 200) -> Response[Any]:
 
 
 def _password_form(request: Request[Any, Any, Any], posted: Posted, status: int = 200) -> Response[Any]:
-    forced = request.state.account.must_change_password
-    return page("office/password.html", form=posted, forced=forced, login_url=LOGIN_URL, status=status)
+    account = request.state.account
+    forced = account.must_change_password
+    return page("office/password.html", form=posted, forced=forced, login=account.login, status=status)
 
 
 def _fresh_session(request: Request[Any, Any, Any], door: Office, account: Account, passed: tuple[str, ...]) -> str:

@@ -36,7 +36,7 @@ def not_found(request: Request[Any, Any, Any], _: NotFoundException) -> Response
 def denied(request: Request[Any, Any, Any], _: PermissionDeniedException) -> Response[Any]:
     """A form without a fitting CSRF token: left open too long, or sent by another site. A fresh token is given."""
     made = _page(
-        403, "Formularz był otwarty zbyt długo albo wysłano go spoza tej strony. Niczego nie zmieniłem.", again=True
+        403, "Formularz był otwarty zbyt długo albo wysłano go spoza tej strony. Nic nie zostało zmienione.", again=True
     )
     made.delete_cookie(csrf(office(request).settings).cookie_name, path="/")
     return made

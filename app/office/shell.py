@@ -7,9 +7,12 @@ from typing import Any
 
 from litestar import Request
 
+from app.kernel import runs
 from app.office.desk import desk
 from app.office.entry import host_municipality, office
+from app.office.home import tasks
 from app.office.menu import sections
+from app.office.runs import progress
 from app.web.render import Account, Link, Shell
 from policies.catalogue import ROLES
 from policies.enforcer import explain, roles_at
@@ -35,12 +38,17 @@ def frame(request: Request[Any, Any, Any]) -> Shell:
     links = [Link("Moje konto", "/konto", "user-circle"), Link("Zmień jednostkę", "/gdzie", "sitemap")]
     if explain(state.principal, None):
         links.append(Link("Panel operatora", "/operator", "settings"))
+    with here.reading() as session:
+        running = tuple(progress(here, run) for run in runs.current(session)) if here.may("run", "read") else ()
+        waiting = sum(1 for _ in tasks(session, here))
     return Shell(
         where=tuple(where),
         account=Account(state.account.name, f"{', '.join(titles)} · {state.tenant.short_name}", tuple(links)),
         menu=sections(here, path),
         switch_url="/gdzie",
         search_url=here.url("/szukaj") if here.may("search", "use") else None,
+        runs=running,
+        tasks=waiting,
         runs_url=here.url("/przebiegi"),
         tasks_url=here.url(),
         home_url=here.url(),

@@ -26,6 +26,8 @@ from tenants.models import Tenant
 from tenants.session import Host
 
 SCOPE = "vat"
+DELIVER = "vat.deliver"
+"""Topic of the outbox that asks for this."""
 AT_ONCE = 500
 """Invoices carried in one step."""
 _CARRIER = text("select pg_try_advisory_xact_lock(hashtext(current_user || '/delivery'))")

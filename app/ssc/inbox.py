@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -89,13 +90,12 @@ def import_paths(
     with host.tenant(municipality, actor, read_only=True) as session:
         city = city_of(session)
     report = Report()
-    workers = wanted.workers or os.cpu_count() or 1
-    for path, inside in found:
-        batch = Batch(str(path))
-        for documents in examined(pieces(_named(path, inside)), city, wanted.on, workers):
-            fates = _stored(host, municipality, actor, batch, documents)
-            report.add(fates)
-            tell(fates)
+    batch = Batch(", ".join(str(path) for path in wanted.paths))
+    documents = chain.from_iterable(_named(path, inside) for path, inside in found)
+    for piece in examined(pieces(documents), city, wanted.on, wanted.workers or os.cpu_count() or 1):
+        fates = _stored(host, municipality, actor, batch, piece)
+        report.add(fates)
+        tell(fates)
     return report
 
 

@@ -141,9 +141,9 @@ class Shell:
     """Answers `?q=` with `ui.choices` (fragment) or a whole page without scripts."""
     search_url: str | None = None
     runs: tuple[Progress, ...] = ()
-    runs_url: str = "/przebiegi"
+    runs_url: str | None = "/przebiegi"
     tasks: int = 0
-    tasks_url: str = "/zadania"
+    tasks_url: str | None = "/zadania"
     home_url: str = "/"
 
 
@@ -158,9 +158,11 @@ class Portal:
     languages: tuple[Link, ...] = ()
     language: str = "pl"
     account: Account | None = None
-    login_url: str = "/logowanie"
+    login_url: str | None = "/logowanie"
+    """None: nobody logs in from the head of the page."""
     address: tuple[str, ...] = ()
     footer: tuple[Link, ...] = ()
+    home_url: str = "/"
 
 
 _request: ContextVar[Request[Any, Any, Any] | None] = ContextVar("request", default=None)
@@ -209,7 +211,8 @@ class Page(Template):
                 body = "".join(template.blocks[block](template.new_context(context)))
         finally:
             _request.reset(token)
-        headers = {**(options.get("headers") or {}), **self.headers, "Vary": "HX-Request"}
+        headers = {**SECURITY_HEADERS, **(options.get("headers") or {}), **self.headers}
+        headers["Vary"] = ", ".join(name for name in (headers.get("Vary"), "HX-Request") if name)
         cookies = [*self.cookies, *(options.get("cookies") or ())]
         if block is not None and self.toast:
             headers["HX-Trigger"] = json.dumps({"toast": asdict(self.toast)})

@@ -393,13 +393,13 @@ CREATE TABLE ksef_invoice (
 	CONSTRAINT fk_ksef_invoice_unit_code FOREIGN KEY(unit_code) REFERENCES unit_directory (code)
 );
 
-CREATE INDEX ix_ksef_invoice_unit_code ON ksef_invoice (unit_code, year, month);
+CREATE INDEX ix_ksef_invoice_due ON ksef_invoice (unit_code) WHERE attribution_id is distinct from delivered_id;
 
 CREATE INDEX ix_ksef_invoice_number ON ksef_invoice (seller_nip, number);
 
-CREATE INDEX ix_ksef_invoice_due ON ksef_invoice (unit_code) WHERE attribution_id is distinct from delivered_id;
-
 CREATE INDEX ix_ksef_invoice_state ON ksef_invoice (state, year, month);
+
+CREATE INDEX ix_ksef_invoice_unit_code ON ksef_invoice (unit_code, year, month);
 
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', 'undelivered_reason', 'ksef_number', 'year', 'month');
 

@@ -28,10 +28,9 @@ def hashed(password: str) -> str:
 def fits(stored: str | None, password: str) -> bool:
     """Whether the password is the one stored. Without a stored one the same work is done, and the answer is no."""
     try:
-        right = HASHER.verify(stored or _nobody(), _plain(password))
+        return HASHER.verify(stored or _nobody(), _plain(password))
     except (VerificationError, InvalidHashError):
         return False
-    return right and stored is not None
 
 
 def outdated(stored: str) -> bool:

@@ -15,7 +15,7 @@ BOUNDS = ("_from", "_to", "_since", "_until")
 """A bound of a span may say so instead."""
 ENVIRONMENT = {
     "app/settings.py": "the one place",
-    "tenants/embedded.py": "hands the environment on to the servers it starts",
+    "tenants/embedded/postgres.py": "hands the environment on to the servers it starts",
     "migrations/env.py": "run by Alembic's own command, without the application",
 }
 

@@ -16,7 +16,7 @@ FACES = frozenset({"rules", "queries", "service"})
 ALSO = {"app.main": frozenset({"pages", "api"}), **{f"app.{door}": frozenset({"filings"}) for door in DOORS}}
 """The application mounts pages; a door hands out (or, in the demo, makes) documents, which are pure."""
 KEY_RING = ("app.ssc", "tenants")
-BLIND = ("app.kernel", "app.law", "app.web", "app.gateways")
+BLIND = ("app.kernel", "app.law", "app.web")
 
 
 def sees_tenants(house: House) -> Iterator[str]:

@@ -10,6 +10,7 @@ from litestar import Litestar
 
 from app.deployment import Deployment
 from tenants.accounts import grants, staff
+from tenants.accounts.sessions import LogIn
 from tests.conftest import ACTOR, World
 from tests.office.browser import Browser, application, browser, words
 from tests.tenants.accounts import GOOD, Reception
@@ -35,6 +36,12 @@ def person(made: Litestar) -> Iterator[Browser]:
 def another(made: Litestar) -> Iterator[Browser]:
     with browser(made) as opened:
         yield opened
+
+
+def _found(reception: Reception, person: Browser) -> LogIn:
+    found = reception.sessions.find(person.session)
+    assert found is not None
+    return found
 
 
 def test_the_log_in_page_is_polish_labelled_and_never_kept_by_the_browser(person: Browser) -> None:
@@ -256,6 +263,7 @@ def test_a_new_password_ends_every_other_session(reception: Reception, person: B
     another.log_in(account.login)
     new = "całkiem nowe hasło 7"
     assert person.post("/haslo", {"current": GOOD, "new": new, "again": new}).status_code == 303
+    assert [one.id for one in reception.sessions.of(account.id)] == [_found(reception, person).id]
     assert person.get("/konto").status_code == 200
     assert another.get("/konto").status_code == 303
     assert another.log_in(account.login, GOOD).status_code == 422

@@ -11,14 +11,16 @@ from typing import Any
 from uuid import UUID
 
 from psycopg import sql
-from sqlalchemy import text
+from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from app.kernel import outbox, runs
 from app.kernel.errors import Refusal
+from app.kernel.models import Outbox
 from app.kernel.runs import ChunkSpec, Run
 from tenants.models import Tenant
 from tenants.session import Host
+from tenants.upgrade import DEFAULT_CELL
 from workers import handlers
 from workers.handlers import Mail, Work
 
@@ -34,6 +36,13 @@ def prepare(host: Host, *tenants: Tenant) -> None:
                 [tenant.schema_name],
             )
             connection.execute(sql.SQL("create table if not exists effect (run_id uuid, key text, value int)"))
+
+
+def clean(host: Host) -> None:
+    """No run and no message of anybody is left to be worked on."""
+    with host.cell(DEFAULT_CELL) as session:
+        session.execute(delete(Run))
+        session.execute(delete(Outbox))
 
 
 def effects(host: Host, tenant: Tenant, run_id: UUID) -> list[tuple[str, int]]:

@@ -8,7 +8,9 @@ from app.cli import Lazy
 
 COMMANDS = {
     "close": "app.cli.vat.month:close",
+    "consolidate": "app.cli.vat.declaration:consolidate",
     "deliver": "app.cli.vat.delivery:deliver",
+    "diff": "app.cli.vat.declaration:diff",
     "ratio": "app.cli.vat.ratio:ratio",
     "register": "app.cli.vat.register:register",
     "reopen": "app.cli.vat.month:reopen",

@@ -42,8 +42,9 @@ def close(slug: str, month_text: str, complete_as: str | None, sign_as: str | No
                     click.echo(f"Uwaga: {warning.message}")
                 periods.complete(session, month)
         if before.state != "published":
-            for who in {clerk, head} & {COMPLETING, SIGNING}:
-                click.echo(f"Jednostka nie ma odpowiedniej osoby, w dzienniku jest: {who}.")
+            for who, role in ((clerk, "pracownika"), (head, "kierownika")):
+                if who in (COMPLETING, SIGNING):
+                    click.echo(f"Jednostka nie ma konta {role}; w dzienniku zapisano: „{who}”.")
             with host.tenant(tenant, head) as session:
                 periods.publish(session, month)
         with host.tenant(tenant, door.actor(), read_only=True) as session:

@@ -15,7 +15,6 @@ from app.vat.rules.ratio import Elections, Kind
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
-    from app.vat.models import VatRatio
 
 NAMES: dict[Kind, str] = {"pre_ratio": "Prewspółczynnik", "ratio": "Współczynnik"}
 YEAR = click.option("--year", required=True, type=int, help="Rok, w którym obowiązuje.")

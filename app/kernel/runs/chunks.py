@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -57,7 +58,7 @@ def begin(session: Session, chunk_id: UUID) -> Piece | None:
 
 def begin_next(session: Session, run_id: UUID) -> Piece | None:
     """The same for the run's first chunk that nobody works on, given out or not; None when there is none now."""
-    abandoned = func.now() - text(f"interval '{ABANDONED_SECONDS} seconds'")
+    abandoned = func.now() - timedelta(seconds=ABANDONED_SECONDS)
     is_free = or_(
         and_(Chunk.state == "ready", Chunk.due_at <= func.now()),
         and_(Chunk.state == "sent", Chunk.sent_at < abandoned),
@@ -137,10 +138,8 @@ def fault(session: Session, piece: Piece, number: str) -> bool:
         sentence = f"Wystąpił błąd systemu, próby powtórzono bez skutku. Numer dla pomocy: {number}."
         _end(session, piece.chunk_id, "failed", error=sentence)
         return True
-    wait = text("clock_timestamp() + make_interval(secs => :seconds)").bindparams(
-        seconds=BACK_OFF_SECONDS * 2 ** (piece.attempt - 1)
-    )
-    session.execute(update(Chunk).where(Chunk.id == piece.chunk_id).values(state="ready", due_at=wait))
+    due_at = func.clock_timestamp() + timedelta(seconds=BACK_OFF_SECONDS * 2 ** (piece.attempt - 1))
+    session.execute(update(Chunk).where(Chunk.id == piece.chunk_id).values(state="ready", due_at=due_at))
     return False
 
 

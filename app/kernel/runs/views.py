@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -138,7 +138,7 @@ def _counts(session: Session, run_ids: Sequence[UUID]) -> dict[UUID, _Counts]:
     if not run_ids:
         return {}
     ended = Chunk.state.in_(("done", "failed"))
-    lately = func.greatest(Run.started_at, func.now() - text(f"interval '{RECENTLY_SECONDS} seconds'"))
+    lately = func.greatest(Run.started_at, func.now() - timedelta(seconds=RECENTLY_SECONDS))
 
     def how_many(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
         return func.count().filter(*conditions)

@@ -6,18 +6,20 @@ Keys: a digit chooses a candidate, Enter confirms and shows the next invoice, P 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, FromQuery, URLEncodedBody
+from litestar.params import FromPath, URLEncodedBody
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from app.kernel import outbox
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
+from app.ssc.delivery import DELIVER
 from app.ssc.pages.sheet import sheet
 from app.vat.queries import directory, inbox
 from app.vat.service import attribution
@@ -28,60 +30,72 @@ from app.web.render import Toast, go, page
 from app.web.words import amount, date_pl
 from policies.guards import may
 
+SHORT = (
+    ("JST = 1", "JST = 1, brak jednostki"),
+    ("JST = 2", "JST = 2, może urząd"),
+    ("Faktura sprzedaży", "sprzedaż bez jednostki"),
+    ("Faktura wskazuje więcej", "więcej niż jedna jednostka"),
+    ("Numer i nazwa", "numer i nazwa się różnią"),
+    ("Nazwa i adres", "nazwa i adres się różnią"),
+    ("Nieznany identyfikator", "nieznany numer jednostki"),
+    ("Podmiot3 z rolą 8", "jednostka nie do rozpoznania"),
+)
+"""How a kind of reason begins → what the list says of it."""
 SHOWN = 200
 """Invoices in the list; the rest comes as these are done."""
-DELIVER = "vat.deliver"
-"""Topic of the outbox: bring what was decided to the units' registers."""
 
 
-@get(["/vat/kolejka", "/vat/kolejka/{invoice:uuid}"], guards=[may("vat.invoice", "assign")], sync_to_thread=True)
+@get("/vat/kolejka", guards=[may("vat.invoice", "assign")], sync_to_thread=True)
 def queue(
     request: Request[Any, Any, Any],
     desk: NamedDependency[Desk],
-    invoice: UUID | None = None,
-    miesiac: FromQuery[str | None] = None,
-    powod: FromQuery[str | None] = None,
 ) -> Response[Any]:
-    """The list and the chosen invoice (the first when none is)."""
-    return _page(desk, invoice, _month(miesiac), powod, request.url.query)
+    """The list, with its first invoice open."""
+    return _page(desk, None, _Narrowed.of(request))
 
 
-def _month(text: str | None) -> Month | None:
-    return Month.parse(text, "miesiac") if text else None
-
-
-def _page(
-    desk: Desk, chosen: UUID | None, month: Month | None, kind: str | None, query: str, form: Posted | None = None
+@get("/vat/kolejka/{invoice:uuid}", guards=[may("vat.invoice", "assign")], sync_to_thread=True)
+def queued(
+    request: Request[Any, Any, Any],
+    desk: NamedDependency[Desk],
+    invoice: FromPath[UUID],
 ) -> Response[Any]:
-    tail = f"?{query}" if query else ""
+    """The list with the chosen invoice open."""
+    return _page(desk, invoice, _Narrowed.of(request))
+
+
+@dataclass(frozen=True, slots=True)
+class _Narrowed:
+    """The part of the queue that is worked on; stays in the address from invoice to invoice."""
+
+    month: Month | None
+    kind: str | None
+    tail: str
+
+    @classmethod
+    def of(cls, request: Request[Any, Any, Any]) -> _Narrowed:
+        month = request.query_params.get("miesiac")
+        tail = f"?{request.url.query}" if request.url.query else ""
+        return cls(Month.parse(month, "miesiac") if month else None, request.query_params.get("powod"), tail)
+
+
+def _page(desk: Desk, chosen: UUID | None, narrowed: _Narrowed, form: Posted | None = None) -> Response[Any]:
+    month, kind, tail = narrowed.month, narrowed.kind, narrowed.tail
     with desk.reading() as session:
         waiting = _waiting(session, month, kind)
-        total = sum(origin.count for origin in inbox.queue_counts(session, month))
         origins = inbox.queue_counts(session, month)
-        months = inbox.months(session)
         here = chosen or (waiting[0].id if waiting else None)
         entry = inbox.entry(session, here) if here else None
         before, after = inbox.neighbours(session, here, month, kind) if here else (None, None)
         names = directory.names(session)
-    items = [
-        Queued(
-            one.counterparty or "Bez nazwy",
-            desk.url(f"/vat/kolejka/{one.id}{tail}"),
-            one.reason,
-            amount(one.gross),
-            date_pl(one.issued_on)[:5],
-            one.id == here,
-        )
-        for one in waiting
-    ]
     return page(
         "ssc/queue.html",
         status=422 if form is not None and not form.ok else 200,
         desk=desk,
-        items=items,
-        total=total,
+        items=[_item(desk, one, tail, here) for one in waiting],
+        total=sum(origin.count for origin in origins),
         origins=origins,
-        months=months,
+        short=short,
         month=month,
         kind=kind,
         entry=entry,
@@ -90,11 +104,26 @@ def _page(
         open=chosen is not None,
         before=desk.url(f"/vat/kolejka/{before}{tail}") if before else None,
         after=desk.url(f"/vat/kolejka/{after}{tail}") if after else None,
-        next_id=after or before,
         tail=tail,
         form=form or _other(names).blank(),
         names=names,
     )
+
+
+def _item(desk: Desk, one: Row[Any], tail: str, here: UUID | None) -> Queued:
+    return Queued(
+        one.counterparty or "Bez nazwy",
+        desk.url(f"/vat/kolejka/{one.id}{tail}"),
+        short(one.reason_kind),
+        amount(one.gross),
+        date_pl(one.issued_on)[:5],
+        one.id == here,
+    )
+
+
+def short(kind: str) -> str:
+    """A kind of reason in a few words, where the whole sentence stands elsewhere."""
+    return next((words for begins, words in SHORT if kind.startswith(begins)), kind[:48])
 
 
 def _waiting(session: Session, month: Month | None, kind: str | None) -> Sequence[Row[Any]]:
@@ -121,6 +150,13 @@ def _candidates(entry: inbox.Entry) -> list[Candidate]:
     ]
 
 
+def _is_uuid(text: str) -> None:
+    try:
+        UUID(text)
+    except ValueError:
+        raise Refusal("Odśwież stronę i zdecyduj ponownie.", "seen") from None
+
+
 def _other(names: dict[str, str]) -> Form:
     """Any unit of the city, with a word about why."""
     choices = tuple(sorted(((code, f"{name} ({code})") for code, name in names.items()), key=lambda item: item[1]))
@@ -129,6 +165,7 @@ def _other(names: dict[str, str]) -> Form:
         (
             Field("jednostka", "Inna jednostka", kind="select", choices=choices),
             Field("powod", "Po czym poznajesz", required=False, max_length=300),
+            Field("seen", "Widziana decyzja", kind="hidden", required=False, max_length=36, check=_is_uuid),
         ),
     )
 
@@ -141,23 +178,24 @@ def assign(
     data: URLEncodedBody[dict[str, Any]],
 ) -> Response[Any]:
     """The invoice is that unit's; on to the next one."""
-    month, kind = _month(data.get("miesiac") or None), data.get("przyczyna") or None
-    unit = str(data.get("jednostka") or "")
+    narrowed = _Narrowed.of(request)
+    with desk.reading() as session:
+        names = directory.names(session)
+        _, after = inbox.neighbours(session, invoice, narrowed.month, narrowed.kind)
+    posted = _other(names).read(data)
+    if not posted.ok:
+        return _page(desk, invoice, narrowed, posted)
+    unit, seen = posted.values["jednostka"], posted.values["seen"]
     try:
         with desk.writing() as session:
-            names = directory.names(session)
-            _, after = inbox.neighbours(session, invoice, month, kind)
-            seen = UUID(data["seen"]) if data.get("seen") else None
-            attribution.assign(session, invoice, unit, str(data.get("powod") or ""), seen)
-            outbox.leave(session, DELIVER, {"unit": unit}, queue="interactive")
+            attribution.assign(session, invoice, unit, posted.values["powod"] or "", UUID(seen) if seen else None)
+            outbox.leave(session, DELIVER, {}, queue="interactive")
     except Conflict as refusal:
-        return go(desk.url(f"/vat/kolejka/{invoice}"), toast=Toast(refusal.message, "warning"))
+        return go(desk.url(f"/vat/kolejka/{invoice}{narrowed.tail}"), toast=Toast(refusal.message, "warning"))
     except Refusal as refusal:
-        posted = _other(names).read(data).refused(refusal)
-        return _page(desk, invoice, month, kind, request.url.query, posted)
-    tail = f"?{request.url.query}" if request.url.query else ""
-    to = desk.url(f"/vat/kolejka/{after}{tail}" if after else f"/vat/kolejka{tail}")
+        return _page(desk, invoice, narrowed, posted.refused(refusal))
+    to = desk.url(f"/vat/kolejka/{after}{narrowed.tail}" if after else f"/vat/kolejka{narrowed.tail}")
     return go(to, toast=Toast(f"Przypisano: {names.get(unit, unit)}."))
 
 
-HANDLERS = [queue, assign]
+HANDLERS = [queue, queued, assign]

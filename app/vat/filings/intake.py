@@ -12,6 +12,8 @@ from decimal import Decimal
 from hashlib import sha256
 from typing import Any, Literal
 
+import msgspec
+
 from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.money import LARGEST, ZERO
@@ -48,7 +50,7 @@ class Document:
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What the inbox keeps of an invoice. `content` is zlib; `warnings` and `candidates` are JSON values; złote."""
+    """What the inbox keeps of an invoice, amounts in złote; `content` is zlib, `warnings` and `candidates` are JSON."""
 
     name: str
     sha256: bytes
@@ -67,11 +69,11 @@ class Taken:
     net_pln: Decimal
     vat_pln: Decimal
     gross: Decimal
-    warnings: list[dict[str, Any]]
+    warnings: str
     state: State
     unit_code: str | None
     reason: str
-    candidates: list[dict[str, Any]]
+    candidates: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +134,11 @@ def _examine(document: Document, city: City, on: date) -> Taken | Rejected:
         net_pln=net,
         vat_pln=vat,
         gross=invoice.gross,
-        warnings=findings(warnings),
+        warnings=json_text(findings(warnings)),
         state="internal" if where == "internal" else decided.outcome,
         unit_code=decided.unit,
         reason=decided.reason,
-        candidates=candidates(decided),
+        candidates=json_text(candidates(decided)),
     )
 
 
@@ -155,6 +157,11 @@ def shown_name(name: str) -> str:
         return name
     mark = f"…{sha256(name.encode(errors='replace')).hexdigest()[:16]}"
     return name[: _LONGEST_NAME - len(mark)] + mark
+
+
+def json_text(value: Any) -> str:
+    """As the database takes it."""
+    return msgspec.json.encode(value).decode()
 
 
 def findings(found: list[Finding]) -> list[dict[str, Any]]:

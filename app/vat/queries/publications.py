@@ -119,7 +119,7 @@ def texts(
 
 
 def rows(
-    publication_id: UUID, side: Side, field: str, first_no: int, own_numbers: Collection[str]
+    session: Session, publication_id: UUID, side: Side, field: str, first_no: int, own_numbers: Collection[str]
 ) -> tuple[Select[Any], Mapping[str, ColumnElement[Any]], ColumnElement[Any]]:
     """Published rows with an amount in one field (`K_20`), with their numbers in the file and the invoices behind them.
 

@@ -6,11 +6,13 @@ cannot meet: the second one finds what the first one stored.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal, LiteralString, cast
 from uuid import UUID
 
+import psycopg
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
@@ -18,7 +20,7 @@ from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.errors import Conflict, NotFound, Refusal
-from app.vat.filings.intake import Rejected, Taken
+from app.vat.filings.intake import Rejected, Taken, json_text
 from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
 from app.vat.rules.attribution import DECIDED_BY_RULE
 from app.vat.rules.delivery import Delivery, Receipt
@@ -173,7 +175,7 @@ def _new(work: _Work, document: Taken) -> Fate:
         which = f"z numerem KSeF {twin.ksef_number}" if twin.ksef_number else "bez numeru KSeF"
         message = f"W skrzynce jest już faktura tego sprzedawcy o numerze {document.number} ({which}) i innej treści."
         twice = {"code": "same_number", "field": "Fa/P_2", "message": message}
-        document = replace(document, warnings=[*document.warnings, twice])
+        document = replace(document, warnings=json_text([*json.loads(document.warnings), twice]))
     known = _Known(uuid7(), document.sha256, document.ksef_number, key, document.state, uuid7(), document)
     _know(work, known)
     work.fresh.append(known)
@@ -197,73 +199,92 @@ def _reject(work: _Work, document: Rejected) -> Fate:
 def _write(session: Session, batch: Batch, work: _Work) -> None:
     own = {"id": batch.id, "source": batch.source[:400], "imported_by": session.info["actor"]}
     session.execute(postgresql.insert(KsefBatch).values(own).on_conflict_do_nothing())
-    if work.fresh:
-        fresh = [(known, known.fresh) for known in work.fresh if known.fresh is not None]
-        session.execute(insert(KsefInvoice), [_invoice(known, taken, batch) for known, taken in fresh])
-        session.execute(insert(KsefAttribution), [_decision(known, taken) for known, taken in fresh])
+    fresh = [(known, known.fresh) for known in work.fresh if known.fresh is not None]
+    if fresh:
+        _copy(session, _COPY_INVOICES, (_invoice(known, taken, batch) for known, taken in fresh))
+        _copy(session, _COPY_DECISIONS, (_decision(known, taken) for known, taken in fresh))
+    refused_before = {digest for digest, _ in work.quarantined}
+    if now_taken := [known.sha256 for known in work.fresh if known.sha256 in refused_before]:
         session.execute(
             update(KsefQuarantine)
-            .where(KsefQuarantine.sha256.in_([known.sha256 for known in work.fresh]))
-            .where(KsefQuarantine.settled_by.is_(None))
-            .values(settled_by=DECIDED_BY_RULE, settled_note="Dokument przyjęto przy następnym wczytaniu.")
+            .where(KsefQuarantine.sha256.in_(now_taken), KsefQuarantine.settled_by.is_(None))
+            .values(settled_by=DECIDED_BY_RULE, settled_note="Dokument przyjęto przy innym wczytaniu.")
         )
     if work.rejected:
-        session.execute(
-            insert(KsefQuarantine),
-            [
-                {
-                    "id": uuid7(),
-                    "batch_id": batch.id,
-                    "name": one.name,
-                    "reasons": one.reasons,
-                    "sha256": one.sha256,
-                    "content": one.content,
-                    "truncated": one.truncated,
-                }
-                for one in work.rejected
-            ],
-        )
+        session.execute(insert(KsefQuarantine), [_quarantined(one, batch) for one in work.rejected])
     for known, taken in work.numbered:
         _fill_in(session, known, taken)
 
 
-def _invoice(known: _Known, taken: Taken, batch: Batch) -> dict[str, Any]:
+_COPY_INVOICES = (
+    "copy ksef_invoice (id, sha256, content, ksef_number, side, kind, number, issued_on, seller_nip, seller_name,"
+    " buyer_nip, buyer_name, currency, year, month, net_pln, vat_pln, gross, warnings, batch_id, state, unit_code,"
+    " attribution_id) from stdin"
+)
+_COPY_DECISIONS = (
+    "copy ksef_attribution (id, invoice_id, outcome, unit_code, reason, candidates, decided_by) from stdin"
+)
+
+
+def _copy(session: Session, statement: LiteralString, rows: Iterable[tuple[Any, ...]]) -> None:
+    """In the session's own transaction, three times faster than inserting."""
+    driver = cast("psycopg.Connection[Any]", session.connection().connection.driver_connection)
+    with driver.cursor() as cursor, cursor.copy(statement) as out:
+        for row in rows:
+            out.write_row(row)
+
+
+def _invoice(known: _Known, taken: Taken, batch: Batch) -> tuple[Any, ...]:
+    """In the order of `_COPY_INVOICES`."""
+    return (
+        known.id,
+        taken.sha256,
+        taken.content,
+        taken.ksef_number,
+        taken.side,
+        taken.kind,
+        taken.number,
+        taken.issued_on,
+        taken.seller_nip,
+        taken.seller_name,
+        taken.buyer_nip,
+        taken.buyer_name,
+        taken.currency,
+        taken.month.year,
+        taken.month.month,
+        taken.net_pln,
+        taken.vat_pln,
+        taken.gross,
+        taken.warnings,
+        batch.id,
+        taken.state,
+        taken.unit_code,
+        known.attribution_id,
+    )
+
+
+def _decision(known: _Known, taken: Taken) -> tuple[Any, ...]:
+    """In the order of `_COPY_DECISIONS`."""
+    return (
+        known.attribution_id,
+        known.id,
+        taken.state,
+        taken.unit_code,
+        taken.reason,
+        taken.candidates,
+        DECIDED_BY_RULE,
+    )
+
+
+def _quarantined(one: Rejected, batch: Batch) -> dict[str, Any]:
     return {
-        "id": known.id,
-        "sha256": taken.sha256,
-        "content": taken.content,
-        "ksef_number": taken.ksef_number,
-        "side": taken.side,
-        "kind": taken.kind,
-        "number": taken.number,
-        "issued_on": taken.issued_on,
-        "seller_nip": taken.seller_nip,
-        "seller_name": taken.seller_name,
-        "buyer_nip": taken.buyer_nip,
-        "buyer_name": taken.buyer_name,
-        "currency": taken.currency,
-        "year": taken.month.year,
-        "month": taken.month.month,
-        "net_pln": taken.net_pln,
-        "vat_pln": taken.vat_pln,
-        "gross": taken.gross,
-        "warnings": taken.warnings,
+        "id": uuid7(),
         "batch_id": batch.id,
-        "state": taken.state,
-        "unit_code": taken.unit_code,
-        "attribution_id": known.attribution_id,
-    }
-
-
-def _decision(known: _Known, taken: Taken) -> dict[str, Any]:
-    return {
-        "id": known.attribution_id,
-        "invoice_id": known.id,
-        "outcome": taken.state,
-        "unit_code": taken.unit_code,
-        "reason": taken.reason,
-        "candidates": taken.candidates,
-        "decided_by": DECIDED_BY_RULE,
+        "name": one.name,
+        "reasons": one.reasons,
+        "sha256": one.sha256,
+        "content": one.content,
+        "truncated": one.truncated,
     }
 
 

@@ -143,13 +143,20 @@ def _again(
 ) -> _Register:
     register = _Register()
     statement = select(published).where(published.c.publication_id == publication_id).order_by(published.c.pos)
-    for number, row in enumerate(facts.each(session, statement), start=1):
-        made = made_of(row)
-        body = text(made)
-        if row["pos"] != number:
-            broken.append(f"{_NAMES[published.name]}: brakuje wiersza {number}.")
+    expected = 1
+    for row in facts.each(session, statement):
+        number, made = row["pos"], made_of(row)
+        if number != expected:
+            broken.append(f"{_NAMES[published.name]}: brakuje wiersza {expected}.")
+        expected = number + 1
+        try:
+            body = text(made)
+        except Refusal as refusal:
+            body, why = "", refusal.message
+        else:
+            why = "tekst nie zgadza się z kwotami i opisem."
         if body != row["body"]:
-            broken.append(f"{_NAMES[published.name]}, wiersz {number}: tekst nie zgadza się z kwotami i opisem.")
+            broken.append(f"{_NAMES[published.name]}, wiersz {number}: {why}")
         register.take(row["row_id"], made, body)
     return register
 

@@ -25,11 +25,23 @@ from tests.web.gallery.town import UNITS
 
 TODAY_WORK = (
     Work("Faktury bez jednostki", "/kolejka", "najstarsza czeka 3 dni", 23, "do dziś", "warning", "help-circle"),
-    Work("Wiersze rejestru do sprawdzenia", "/rejestr?stan=check", "Urząd Miasta, SP nr 2, MOSiR", 9, None, None, "checklist"),
-    Work("Deklaracje cząstkowe do podpisu", "/podpis", "czekają na podpis kierownika", 2, "do 20.10", "info", "signature"),
-    Work("Faktury odrzucone przy wczytaniu", "/przebieg", "3 z innym NIP, 1 uszkodzona", 4, None, "danger", "file-alert"),
+    Work(
+        "Wiersze rejestru do sprawdzenia",
+        "/rejestr?stan=check",
+        "Urząd Miasta, SP nr 2, MOSiR",
+        9,
+        None,
+        None,
+        "checklist",
+    ),
+    Work(
+        "Deklaracje cząstkowe do podpisu", "/podpis", "czekają na podpis kierownika", 2, "do 20.10", "info", "signature"
+    ),
+    Work(
+        "Faktury odrzucone przy wczytaniu", "/przebieg", "3 z innym NIP, 1 uszkodzona", 4, None, "danger", "file-alert"
+    ),
     Work("Wyjaśnienia od jednostek", "/stany", "ZGM odpowiedział na 1 pytanie", 1, None, None, "message"),
-)  # fmt: skip
+)
 
 DEADLINES = (
     Deadline(date(2026, 10, 20), "Deklaracje cząstkowe jednostek", "/tablica", "za wrzesień 2026", "jutro", "warning"),
@@ -40,35 +52,85 @@ DEADLINES = (
 CHECKS = (
     Check("success", "Rejestr sprzedaży jest kompletny", "Raporty z obu kas zgadzają się z wpłatami co do grosza."),
     Check("success", "Każda faktura z KSeF ma wiersz w rejestrze", "41 faktur, 41 wierszy."),
-    Check("warning", "3 faktury kosztowe bez daty wpływu", "Podatek wejdzie do miesiąca wystawienia.", "/rejestr?wplyw=", "Uzupełnij"),
-    Check("danger", "Nota wewnętrzna 7/09/2026 nie ma pary w ZGM", "Po stronie ZGM brakuje sprzedaży na 1 230,00 zł.", "/rejestr", "Pokaż notę"),
+    Check(
+        "warning",
+        "3 faktury kosztowe bez daty wpływu",
+        "Podatek wejdzie do miesiąca wystawienia.",
+        "/rejestr?wplyw=",
+        "Uzupełnij",
+    ),
+    Check(
+        "danger",
+        "Nota wewnętrzna 7/09/2026 nie ma pary w ZGM",
+        "Po stronie ZGM brakuje sprzedaży na 1 230,00 zł.",
+        "/rejestr",
+        "Pokaż notę",
+    ),
     Check("neutral", "Korekta roczna", "Dotyczy dopiero stycznia."),
-)  # fmt: skip
+)
 
 CANDIDATES = (
-    Candidate("SP2", "SP nr 2", 94, "ul. Szkolna 12", (("success", "adres dostawy taki sam"), ("success", "nazwa w uwagach"), ("success", "ten dostawca: 11 z 12 faktur"))),
-    Candidate("PM2", "Przedszkole nr 2", 41, "ul. Szkolna 14", (("warning", "adres o dwa numery dalej"), ("success", "ten dostawca: 1 z 12 faktur"))),
+    Candidate(
+        "SP2",
+        "SP nr 2",
+        94,
+        "ul. Szkolna 12",
+        (
+            ("success", "adres dostawy taki sam"),
+            ("success", "nazwa w uwagach"),
+            ("success", "ten dostawca: 11 z 12 faktur"),
+        ),
+    ),
+    Candidate(
+        "PM2",
+        "Przedszkole nr 2",
+        41,
+        "ul. Szkolna 14",
+        (("warning", "adres o dwa numery dalej"), ("success", "ten dostawca: 1 z 12 faktur")),
+    ),
     Candidate("ZSP1", "ZSP nr 1", 22, "ul. Polna 3", (("danger", "inny adres dostawy"), ("success", "stołówka"))),
     Candidate("UM", "Urząd Miasta", 9, "pl. Ratuszowy 1", (("warning", "adres nabywcy z faktury"),)),
-)  # fmt: skip
+)
 
 PROGRESS = Progress(
-    "jpk", "Wczytywanie faktur z KSeF", 1084, 1500, "running", "jeszcze około 2 min", "412 faktur na minutę", 4,
-    "/przebieg", "/przebieg/zdarzenia", "/przebieg/anuluj",
-)  # fmt: skip
+    "jpk",
+    "Wczytywanie faktur z KSeF",
+    1084,
+    1500,
+    "running",
+    "jeszcze około 2 min",
+    "412 faktur na minutę",
+    4,
+    "/przebieg",
+    "/przebieg/zdarzenia",
+    "/przebieg/anuluj",
+)
 
 HISTORY = (
     Event(
-        "Anna Zielińska", "podpisała deklarację cząstkową", datetime(2026, 10, 19, 9, 12, tzinfo=UTC),
-        "dyrektor, pełnomocnictwo 14/2026", icon="signature",
+        "Anna Zielińska",
+        "podpisała deklarację cząstkową",
+        datetime(2026, 10, 19, 9, 12, tzinfo=UTC),
+        "dyrektor, pełnomocnictwo 14/2026",
+        icon="signature",
     ),
     Event(
-        "Piotr Mazur", "zmienił przeznaczenie zakupu", datetime(2026, 10, 18, 13, 40, tzinfo=UTC), "księgowy, CUW",
-        (("Przeznaczenie", "działalność gospodarcza", "mieszane"), ("VAT do odliczenia", "283,90 zł", "48,26 zł")), "edit",
+        "Piotr Mazur",
+        "zmienił przeznaczenie zakupu",
+        datetime(2026, 10, 18, 13, 40, tzinfo=UTC),
+        "księgowy, CUW",
+        (("Przeznaczenie", "działalność gospodarcza", "mieszane"), ("VAT do odliczenia", "283,90 zł", "48,26 zł")),
+        "edit",
     ),
-    Event("System", "przypisał fakturę do jednostki", datetime(2026, 10, 16, 4, 2, tzinfo=UTC), "IDWew w Podmiot3", icon="bolt"),
+    Event(
+        "System",
+        "przypisał fakturę do jednostki",
+        datetime(2026, 10, 16, 4, 2, tzinfo=UTC),
+        "IDWew w Podmiot3",
+        icon="bolt",
+    ),
     Event("System", "wczytał fakturę z KSeF", datetime(2026, 10, 16, 4, 1, tzinfo=UTC), icon="file-import"),
-)  # fmt: skip
+)
 
 STEPS = (
     Step("VAT z faktury", "1 234,35 × 23%", "283,90 zł", "art. 86 ust. 2 pkt 1 ustawy o VAT"),
@@ -95,10 +157,8 @@ def board() -> tuple[list[Stage], list[BoardRow]]:
         reached = rng.choices(range(6), (1, 2, 2, 3, 2, 5))[0]
         cells = [_cell(rng, stage, reached, code) for stage in range(5)]
         rows.append(BoardRow(short, cells, name if name != short else None, f"/jednostka/{code}"))
-    past = [
-        sum(row.cells[stage] is not None and row.cells[stage].tone == "success" for row in rows) for stage in range(5)
-    ]  # type: ignore[union-attr]
-    return [Stage(title, past[place], len(rows)) for place, title in enumerate(titles)], rows
+    past = [[cell for row in rows if (cell := row.cells[stage]) and cell.tone == "success"] for stage in range(5)]
+    return [Stage(title, len(past[place]), len(rows)) for place, title in enumerate(titles)], rows
 
 
 def _cell(rng: Random, stage: int, reached: int, code: str) -> Cell | None:
@@ -119,15 +179,27 @@ def _cell(rng: Random, stage: int, reached: int, code: str) -> Cell | None:
 
 
 def queue(chosen: int) -> list[Queued]:
-    names = ("Hurtownia „Kłos”", "Papirus s.c.", "Wodociągi Dąbrowskie", "Sport-Parkiet Serwis", "Energa-Obrót", "Ogrody i Zieleń", "ZUK „Czysto”")  # fmt: skip
+    names = (
+        "Hurtownia „Kłos”",
+        "Papirus s.c.",
+        "Wodociągi Dąbrowskie",
+        "Sport-Parkiet Serwis",
+        "Energa-Obrót",
+        "Ogrody i Zieleń",
+        "ZUK „Czysto”",
+    )
     amounts = ("1 518,30", "312,42", "84,10", "6 150,00", "2 204,77", "738,00", "190,08")
     return [
         Queued(
-            names[place % 7], f"?faktura={place}", ("bez odbiorcy", "nieznany adres", "dwie możliwości")[place % 3],
-            amounts[place % 7], f"{place % 28 + 1:02d}.09", place == chosen,
+            names[place % 7],
+            f"?faktura={place}",
+            ("bez odbiorcy", "nieznany adres", "dwie możliwości")[place % 3],
+            amounts[place % 7],
+            f"{place % 28 + 1:02d}.09",
+            place == chosen,
         )
         for place in range(23)
-    ]  # fmt: skip
+    ]
 
 
 def declaration() -> list[tuple[str | None, list[ReturnLine]]]:
@@ -140,8 +212,18 @@ def declaration() -> list[tuple[str | None, list[ReturnLine]]]:
             [
                 ReturnLine("Dostawa i usługi w kraju zwolnione", field("P_10", "418230")),
                 ReturnLine("Opodatkowane stawką 5%", field("P_15", "12044"), field("P_16", "602"), "stołówki szkolne"),
-                ReturnLine("Opodatkowane stawką 8%", field("P_17", "188310"), field("P_18", "15065"), "woda, ścieki, bilety wstępu"),
-                ReturnLine("Opodatkowane stawką 23%", field("P_19", "342116"), field("P_20", "78687"), "najem, reklama, parkingi"),
+                ReturnLine(
+                    "Opodatkowane stawką 8%",
+                    field("P_17", "188310"),
+                    field("P_18", "15065"),
+                    "woda, ścieki, bilety wstępu",
+                ),
+                ReturnLine(
+                    "Opodatkowane stawką 23%",
+                    field("P_19", "342116"),
+                    field("P_20", "78687"),
+                    "najem, reklama, parkingi",
+                ),
                 ReturnLine("Razem", ReturnAmount("P_37", 960700), ReturnAmount("P_38", 94354), strong=True),
             ],
         ),
@@ -155,4 +237,4 @@ def declaration() -> list[tuple[str | None, list[ReturnLine]]]:
             ],
         ),
         ("Rozliczenie", [ReturnLine("Do wpłaty do urzędu skarbowego", None, ReturnAmount("P_51", 62076), strong=True)]),
-    ]  # fmt: skip
+    ]

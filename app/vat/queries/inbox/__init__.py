@@ -23,6 +23,7 @@ from app.vat.queries.inbox.overview import (
     months,
     queue_counts,
     search,
+    unsettled,
 )
 
 __all__ = [
@@ -51,5 +52,6 @@ __all__ = [
     "queue_counts",
     "search",
     "units_due",
+    "unsettled",
     "withdrawals_due",
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -15,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
-from app.vat.models import KsefAttribution, KsefInvoice
+from app.vat.models import KsefAttribution, KsefInvoice, KsefQuarantine
 from app.vat.queries.inbox.listings import REASON_KIND
 from app.vat.rules.attribution import DECIDED_BY_RULE
 
@@ -107,6 +106,12 @@ def board(session: Session, month: Month | None = None) -> list[Counts]:
     return [Counts(unit, Month(year, number), *rest) for unit, year, number, *rest in session.execute(query)]
 
 
+def unsettled(session: Session) -> int:
+    """Documents in quarantine that nobody has explained yet."""
+    query = select(func.count()).select_from(KsefQuarantine).where(KsefQuarantine.settled_by.is_(None))
+    return session.scalars(query).one()
+
+
 def search(session: Session, words: str, limit: int = 20) -> list[Found]:
     """Invoices by number, KSeF number, NIP, name or gross amount, newest first; [] for fewer than three signs.
 
@@ -140,7 +145,7 @@ def _holds(word: str) -> ColumnElement[bool]:
         column.icontains(word, autoescape=True)
         for column in (KsefInvoice.number, KsefInvoice.ksef_number, KsefInvoice.seller_name, KsefInvoice.buyer_name)
     ]
-    if digits := re.sub("[^0-9]", "", word):
+    if (digits := word.upper().removeprefix("PL").replace("-", "")).isdecimal():
         clauses += [column.startswith(digits) for column in (KsefInvoice.seller_nip, KsefInvoice.buyer_nip)]
     return or_(*clauses)
 

@@ -132,11 +132,12 @@ def _undecided(session: Session, month: Month) -> Iterator[Finding]:
         needing = [row for row in rows if kind in missing_ratios(row["use"], decided)]
         if needing:
             count = counted(len(needing), "zakup", "zakupy", "zakupów")
+            needs = plural(len(needing), "wymaga", "wymagają", "wymaga")
             yield Finding(
                 "error",
                 f"no_{kind}",
                 kind,
-                f"Jednostka nie ma {_RATIO_NAMES[kind]} na rok {month.year}, a wymaga go {count}: {named(needing)}. "
+                f"Jednostka nie ma {_RATIO_NAMES[kind]} na rok {month.year}, a {needs} go {count}: {named(needing)}. "
                 "Ustal go.",
             )
 

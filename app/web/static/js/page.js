@@ -140,7 +140,7 @@ on("click", (event) => {
   const copied = hit("[data-copy]");
   if (copied)
     navigator.clipboard.writeText(copied.dataset.copy).then(
-      () => toast("Skopiowano.", "success"),
+      () => toast(copied.dataset.copied || "Skopiowano.", "success"),
       () => toast("Przeglądarka nie pozwoliła skopiować.", "warning"),
     );
   if (hit("[data-print]") && !hit("#mg-explain")) print();

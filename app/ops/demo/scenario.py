@@ -1,0 +1,234 @@
+"""The demonstration's main job: a town founded, a month of VAT from raw KSeF files to one JPK_V7M, the next one begun.
+
+Every step may be repeated: what is there already is left alone, so a run that was cut off goes on with the next one.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from app.deployment import Deployment
+from app.kernel.dates import Month
+from app.kernel.errors import Refusal
+from app.kernel.runs import RunView
+from app.ops.demo import people
+from app.ops.demo.generator import generate
+from app.ops.demo.scoring import read_truth, score
+from app.ops.onboarding import Founded, found_city
+from app.ssc import steps
+from app.ssc.delivery import deliver
+from app.ssc.inbox import Import, import_paths
+from app.vat.queries import inbox, returns
+from app.vat.queries.registers.month import stage
+from app.vat.service import attribution, periods, ratios
+from app.vat.service import registers as register
+from app.vat.service.directory import DirectoryEntry, put
+from tenants import mandates, registry
+from tenants.accounts.grants import today
+from tenants.models import Kind, Tenant
+from tenants.registry import TenantData
+from tenants.session import Host
+
+ACTOR = "demonstracja"
+SLUG = "nowa-dabrowa"
+CLOSED, CURRENT = Month(2026, 9), Month(2026, 10)
+"""The month that is closed from end to end, and the one left for the visitor to work on."""
+CENTRE = "CUW"
+PROTOCOL = "dane demonstracyjne"
+CURRENT_SHARE = 2
+"""The current month has one in so many of the invoices of the closed one."""
+
+Tell = Callable[[str], None]
+Work = Callable[[Deployment, Tenant, UUID], RunView]
+"""Works on a run until it is over (given by the command, for workers are above this door)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """The founded town: municipality, units by code (its office included), service centre, people."""
+
+    founded: Founded
+    centre: Tenant
+    people: list[people.Person]
+
+    @property
+    def places(self) -> Mapping[str, Tenant]:
+        """Every tenant with a register, by code."""
+        return {self.founded.office_code: self.founded.city, **self.founded.units, CENTRE: self.centre}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """How large the demonstration is; the same numbers make the same town."""
+
+    units: int = 14
+    invoices: int = 1500
+    seed: int = 1
+
+
+def play(deployment: Deployment, folder: Path, wanted: Wanted, tell: Tell, work: Work) -> dict[str, Any]:
+    """The whole job; the summary. `tell` hears each step in Polish."""
+    host = deployment.host
+    tell("Przygotowuję pliki zmyślonego miasta")
+    files = _files(folder, wanted, CLOSED, wanted.invoices)
+    described = json.loads((files / "city.json").read_text(encoding="utf-8"))
+    tell("Zakładam miasto, jednostki, centrum usług i konta")
+    town = _found(host, described)
+    if not _made(host, town):
+        _fill(host, town, files, described, CLOSED, tell)
+        tell("Przypisuję to, co rozstrzyga człowiek")
+        _confirm(host, town, files)
+        deliver(host, town.founded.city, ACTOR, today())
+        tell("Zamykam miesiąc w jednostkach")
+        for code, place in town.places.items():
+            _close(host, place, CLOSED, *_signers(town, code))
+        _consolidate(deployment, town, CLOSED, tell, work)
+    if not _begun(host, town):
+        tell("Wczytuję faktury następnego miesiąca")
+        more = _files(folder, wanted, CURRENT, max(1, wanted.invoices // CURRENT_SHARE))
+        _fill(host, town, more, described, CURRENT, tell)
+        _begin(host, town)
+    return _summary(deployment, town, files)
+
+
+def _files(folder: Path, wanted: Wanted, month: Month, invoices: int) -> Path:
+    """The month's files; made in a folder beside and moved, so that half a set is never taken for a whole one."""
+    place = folder / f"{month}-{wanted.units}-{invoices}-{wanted.seed}"
+    if not place.exists():
+        half = place.with_suffix(".nowe")
+        shutil.rmtree(half, ignore_errors=True)
+        generate(wanted.units, invoices, wanted.seed, month, half)
+        half.rename(place)
+    return place
+
+
+def _found(host: Host, described: Mapping[str, Any]) -> Town:
+    founded = found_city(host, described, ACTOR, SLUG, CLOSED)
+    data = TenantData(f"{SLUG}-cuw", CENTRE, "Centrum Usług Wspólnych w Nowej Dąbrowie", "Centrum Usług Wspólnych")
+    centre, _ = registry.create(host, Kind.UNIT, data, ACTOR, founded.city)
+    with host.tenant(founded.city, ACTOR) as session:
+        put(session, DirectoryEntry(CENTRE, centre.name, centre.short_name, city="Nowa Dąbrowa"))
+    with host.control() as session:
+        for place in (founded.city, *founded.units.values()):
+            mandates.grant(session, centre, place, "vat", CLOSED.first_on, "uchwała nr XV/120/2025 Rady Miasta", ACTOR)
+    units = list(founded.units.values())
+    return Town(founded, centre, people.settle(host, people.everybody(founded.city, centre, units), ACTOR))
+
+
+def _made(host: Host, town: Town) -> bool:
+    with host.tenant(town.founded.city, ACTOR, read_only=True) as session:
+        return bool(returns.versions(session, CLOSED))
+
+
+def _begun(host: Host, town: Town) -> bool:
+    with host.tenant(town.founded.city, ACTOR, read_only=True) as session:
+        return CURRENT in inbox.months(session)
+
+
+def _fill(host: Host, town: Town, files: Path, described: Mapping[str, Any], month: Month, tell: Tell) -> None:
+    """Everything that reaches the registers without a person: ratios, invoices, reports of cash registers."""
+    for unit in described["units"]:
+        place = town.places[unit["code"]]
+        with host.tenant(place, ACTOR) as session:
+            register.set_habits(session, "all")
+            ratios.set_pct(session, month.year, "pre_ratio", unit["pre_ratios"][str(month.year)], PROTOCOL)
+            ratios.set_pct(session, month.year, "ratio", unit["ratios"][str(month.year)], PROTOCOL)
+            if stage(session, month).state == "open":
+                register.import_file(session, month, (files / "registers" / f"{unit['code']}.csv").read_bytes())
+    tell("Wczytuję i sprawdzam faktury KSeF")
+    paths = [files / name for name in ("packages", "files", "bad")]
+    done = import_paths(host, town.founded.city, Import(paths), ACTOR)
+    tell(
+        f"  {done.stored} nowych faktur: {done.assigned} przypisanych, {done.queued} do decyzji; "
+        f"{done.quarantined} plików odłożonych"
+    )
+    tell("Doręczam faktury do rejestrów jednostek")
+    deliver(host, town.founded.city, ACTOR, today())
+
+
+def _confirm(host: Host, town: Town, files: Path) -> None:
+    """What the referent decides by hand, from the truth that the generator keeps; who nobody can tell stays queued."""
+    truth = {line["ksef_number"]: line["unit"] for line in read_truth(files / "truth.jsonl") if line["unit"]}
+    with host.tenant(town.founded.city, town.people[2].login) as session:
+        listing = inbox.queue(session)
+        waiting = session.execute(listing.statement.where(listing.columns["month"] <= CLOSED.last_on)).all()
+        for row in waiting:
+            if (unit := truth.get(row.ksef_number)) is not None:
+                attribution.assign(session, row.id, unit, "Ustalono z jednostką.")
+
+
+def _signers(town: Town, code: str) -> tuple[str, str]:
+    """Who completes and who signs: the place's clerk and its head; the centre's own month its accountant and lead."""
+    place = town.places[code]
+    roles = {one.role: one.login for one in town.people if one.tenant is not None and one.tenant.id == place.id}
+    if code == CENTRE:
+        return roles["centre_accountant"], roles["centre_lead"]
+    return roles["unit_clerk"], roles["unit_head"]
+
+
+def _close(host: Host, place: Tenant, month: Month, clerk: str, head: str) -> None:
+    with host.tenant(place, clerk) as session:
+        if stage(session, month).state == "open":
+            periods.complete(session, month)
+    with host.tenant(place, head) as session:
+        if stage(session, month).state == "completed":
+            periods.publish(session, month)
+
+
+def _consolidate(deployment: Deployment, town: Town, month: Month, tell: Tell, work: Work) -> None:
+    city = town.founded.city
+    with deployment.host.tenant(city, town.people[2].login) as session:
+        run = steps.start(session, deployment.host, city, month, today())
+        run_id = run.id
+    tell("Scalam rejestry w jedną deklarację JPK_V7M")
+    view = work(deployment, city, run_id)
+    if view.state != "finished":
+        raise Refusal(f"Nie udało się utworzyć deklaracji: {view.error or view.state}", "run")
+
+
+def _begin(host: Host, town: Town) -> None:
+    """The current month as a centre finds it: some units are done, some wait for a signature, most are at work."""
+    for place, code in enumerate(town.founded.units):
+        unit = town.founded.units[code]
+        clerk, head = _signers(town, code)
+        if place % 4 == 0:
+            _close(host, unit, CURRENT, clerk, head)
+        elif place % 4 == 1:
+            with host.tenant(unit, clerk) as session:
+                periods.complete(session, CURRENT)
+
+
+def _summary(deployment: Deployment, town: Town, files: Path) -> dict[str, Any]:
+    host, city = deployment.host, town.founded.city
+    with host.tenant(city, ACTOR, read_only=True) as session:
+        made = returns.version(session, CLOSED)
+        counts = inbox.board(session, CLOSED)
+        found = score(read_truth(files / "truth.jsonl"), inbox.decided_by_rule(session))
+    states = {
+        state: sum(one.count for one in counts if one.state == state) for state in ("assigned", "queued", "internal")
+    }
+    return {
+        "city": city.name,
+        "tenant": city.slug,
+        "month": str(CLOSED),
+        "units": len(town.places),
+        "invoices": {**states, "delivered": sum(one.delivered for one in counts)},
+        "attribution": {"precision": float(round(found.precision, 4)), "recall": float(round(found.recall, 4))},
+        "return": {
+            "version": made.version,
+            "sale_rows": made.sale_count,
+            "purchase_rows": made.purchase_count,
+            "P_38": int(made.declaration["P_38"]),
+            "P_48": int(made.declaration["P_48"]),
+            "P_51": int(made.declaration["P_51"]),
+            "P_62": int(made.declaration.get("P_62", 0)),
+            "sha256": made.file.sha256,
+            "file": str(deployment.files(city).path(made.file.sha256)),
+        },
+    }

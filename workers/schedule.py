@@ -1,0 +1,126 @@
+"""Recurring jobs of a cell: each is done once when it is due, however many schedulers run.
+
+The lock of a job's row in `cell.schedule` is the right to do it, and moving the row to the next time is part of the
+same transaction; a scheduler that dies lets another do the job at once, so jobs may be repeated without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from threading import Event
+from zoneinfo import ZoneInfo
+
+import structlog
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.exc import OperationalError
+
+from app.deployment import Deployment
+from app.kernel import logs
+from app.kernel.models import Outbox, Schedule
+from tenants import provision
+from tenants.models import Cell
+from tenants.upgrade import STANDBY
+
+LOOK_SECONDS = 5
+POLAND = ZoneInfo("Europe/Warsaw")
+KEPT_DAYS = 7
+"""How long a message that was handled can be looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`next_after(now)` is the next due time; `work(deployment, cell)` may be repeated without harm."""
+
+    name: str
+    next_after: Callable[[datetime], datetime]
+    work: Callable[[Deployment, str], None]
+
+
+def every(**length: float) -> Callable[[datetime], datetime]:
+    """`every(minutes=5)`."""
+    return lambda now: now + timedelta(**length)
+
+
+def daily(hour: int) -> Callable[[datetime], datetime]:
+    """At a full hour by Polish clocks."""
+
+    def next_after(now: datetime) -> datetime:
+        day = now.astimezone(POLAND).date()
+        candidates = (datetime.combine(day + timedelta(days=n), time(hour), POLAND) for n in (0, 1))
+        return next(moment for moment in candidates if moment > now)
+
+    return next_after
+
+
+def refill(deployment: Deployment, cell: str) -> None:
+    """Schemas kept ready for new tenants."""
+    for shape, wanted in STANDBY.items():
+        provision.refill(deployment.host, cell, shape, wanted)
+
+
+def adopt(deployment: Deployment, cell: str) -> None:
+    """Schemas that a crash left without an owner."""
+    provision.adopt(deployment.host, cell)
+
+
+def sweep(deployment: Deployment, cell: str) -> None:
+    """Messages handled long ago."""
+    with deployment.host.cell(cell) as session:
+        old = func.now() - timedelta(days=KEPT_DAYS)
+        session.execute(delete(Outbox).where(Outbox.state == "done", Outbox.finished_at < old))
+
+
+JOBS = (
+    Job("standby.refill", every(minutes=1), refill),
+    Job("standby.adopt", every(minutes=15), adopt),
+    Job("outbox.sweep", daily(hour=3), sweep),
+)
+
+
+def scheduler(deployment: Deployment, stop: Event, jobs: Sequence[Job] = JOBS) -> None:
+    """Look for due jobs until told to stop. Servers that are away come back."""
+    while True:
+        try:
+            with deployment.host.control() as session:
+                cells = session.scalars(select(Cell.name)).all()
+            for cell in cells:
+                tick(deployment, cell, jobs)
+        except OperationalError as error:
+            structlog.get_logger().warning("schedule.server_away", error=type(error).__name__)
+        except Exception as error:  # a defect must not end the scheduler
+            logs.fault("schedule.fault", error)
+        if stop.wait(LOOK_SECONDS):
+            return
+
+
+def tick(deployment: Deployment, cell: str, jobs: Sequence[Job] = JOBS) -> list[str]:
+    """The names of the jobs that were due and that this call did. A job that fails waits for its next time."""
+    with deployment.host.cell(cell) as session:
+        known = insert(Schedule).values([{"job": job.name} for job in jobs]).on_conflict_do_nothing()
+        session.execute(known)
+    return [job.name for job in jobs if _do(deployment, cell, job)]
+
+
+def _do(deployment: Deployment, cell: str, job: Job) -> bool:
+    due = select(Schedule).where(Schedule.job == job.name, Schedule.next_at <= func.now())
+    try:
+        with deployment.host.cell(cell) as session:
+            row = session.scalars(due.with_for_update(skip_locked=True)).one_or_none()
+            if row is None:
+                return False
+            job.work(deployment, cell)
+            now = session.execute(select(func.clock_timestamp())).scalar_one()
+            row.next_at, row.done_at, row.failed_at = job.next_after(now), now, None
+        return True
+    except OperationalError:
+        raise
+    except Exception as error:
+        logs.fault("job.fault", error, job=job.name, cell=cell)
+    with deployment.host.cell(cell) as session:
+        now = session.execute(select(func.clock_timestamp())).scalar_one()
+        missed = update(Schedule).where(Schedule.job == job.name, Schedule.next_at <= now)
+        session.execute(missed.values(next_at=job.next_after(now), failed_at=now))
+    return False
