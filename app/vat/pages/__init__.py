@@ -1,9 +1,9 @@
 """What a unit's people see of their VAT register, and what they do there.
 
-`register` rows and sums of a month · `row` one row, its reckoning and changes · `entry` a document by hand (`documents`: its
-kinds and forms) · `upload`
-documents from a file · `period` the month: completion, signature (`checks`: what holds it up) · `versions` what was signed · `ratios` per
-cents of the years and habits · `columns` tables · `words` codes in Polish, addresses.
+`register` rows and sums of a month · `row` one row, its reckoning and changes · `entry` a document by hand (`documents`
+kinds and their forms) · `upload` documents from a file · `period` the month: completion and signature (`checks` what
+holds it up) · `versions` what was signed · `ratios` per cents of the years, habits · `columns` tables · `words` codes
+in Polish, addresses.
 """
 
 from typing import Any

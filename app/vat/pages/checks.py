@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from app.vat.pages.words import NO_USE, register_url
 from app.vat.queries.registers.month import Status
-from app.vat.rules.facts import Finding
+from app.vat.rules.facts import Finding, Side
 from app.web.desk import Desk
 from app.web.parts import Check, Tone
 from app.web.words import counted
@@ -52,7 +52,7 @@ def _check(desk: Desk, found: Status, finding: Finding) -> Check:
     elif finding.code in ("no_pre_ratio", "no_ratio") and desk.may("vat.ratio", "read"):
         href, action = desk.url(f"/vat/wspolczynniki?rok={month.year}"), "Współczynniki"
     elif finding.code == "offline":
-        side = "sale" if "sprzedaży" in finding.message else "purchase"
+        side: Side = "sale" if "sprzedaży" in finding.message else "purchase"
         href, action = register_url(desk, side, month, "?oznaczenie=OFF"), "Pokaż dokumenty"
     return Check(tone, _TITLES[finding.code], finding.message, href, action)
 

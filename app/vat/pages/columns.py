@@ -69,14 +69,18 @@ def register(
 def _document(desk: Desk, side: Side, month: Month) -> list[Column]:
     return [
         Column(
-            "document_no", "Dokument", "code", param="dokument", link=lambda row: row_url(desk, side, month, row.id),
+            "document_no",
+            "Dokument",
+            "code",
+            param="dokument",
+            link=lambda row: row_url(desk, side, month, row.id),
             sub=_proof,
         ),
         _type(side),
         _counterparty(side, sub=lambda row: row.description),
         Column("counterparty_no", "Numer kontrahenta", "code", value=_number, param="nip", minor=True),
         Column("issued_on", "Wystawiony", "date", param="wystawiony"),
-    ]  # fmt: skip
+    ]
 
 
 def _proof(row: Any) -> str | None:
@@ -87,17 +91,24 @@ def _proof(row: Any) -> str | None:
 
 def _type(side: Side) -> Column:
     return Column(
-        "document_type", "Typ", "code", value=lambda row: row.document_type or INVOICE, param="typ",
+        "document_type",
+        "Typ",
+        "code",
+        value=lambda row: row.document_type or INVOICE,
+        param="typ",
         choices=TYPES[side],
-    )  # fmt: skip
+    )
 
 
 def _counterparty(side: Side, sub: Callable[[Any], str | None] | None = None) -> Column:
     """The other party; a report of a cash register has none."""
     return Column(
-        "counterparty_name", "Nabywca" if side == "sale" else "Dostawca", param="kontrahent", sub=sub,
+        "counterparty_name",
+        "Nabywca" if side == "sale" else "Dostawca",
+        param="kontrahent",
+        sub=sub,
         value=lambda row: None if row.counterparty_name == MISSING else row.counterparty_name,
-    )  # fmt: skip
+    )
 
 
 def _number(row: Any) -> str | None:
@@ -120,16 +131,25 @@ def _purchase(desk: Desk, month: Month, void: bool) -> list[Column]:
         Column("received_on", "Wpływ", "date", param="wplyw", minor=True),
         Column("marker", "Oznaczenie", "custom", param="oznaczenie", choices=MARKERS),
         Column(
-            "use", "Przeznaczenie", "custom", value=use_of, param="przeznaczenie", choices=USE_CHOICES,
+            "use",
+            "Przeznaczenie",
+            "custom",
+            value=use_of,
+            param="przeznaczenie",
+            choices=USE_CHOICES,
             hint="Czemu służy zakup; od tego zależy odliczenie",
         ),
         Column("net", "Netto", "amount", param="netto", total=True),
         Column("tax", "Podatek", "amount", param="podatek", total=True),
         Column(
-            "deductible", "Do odliczenia", "amount", param="odliczenie", total=True,
+            "deductible",
+            "Do odliczenia",
+            "amount",
+            param="odliczenie",
+            total=True,
             explain=None if void else lambda row: row_url(desk, "purchase", month, row.id, "/wyliczenie"),
         ),
-    ]  # fmt: skip
+    ]
 
 
 def _field(name: str, minor: bool) -> Column:

@@ -33,15 +33,24 @@ class Kind:
     others: tuple[str, ...] = ()
 
     @property
-    def parts(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        """(title, names of fields) in the order of the page, rates and other K_ fields apart."""
-        apart = {
-            *self.others,
-            *(f"{part}_{rate.code}" for rate in RATES for part in ("net", "tax")),
-            "confirm",
-            "again",
-        }
-        return (("Dokument", tuple(asked.name for asked in self.form.fields if asked.name not in apart)),)
+    def lines(self) -> list[list[str]]:
+        """Names of fields, line by line, rates and other K_ fields apart."""
+        asked = {one.name for one in self.form.fields}
+        return [shown for line in _LINES if (shown := [name for name in line if name in asked])]
+
+
+_LINES = (
+    ("document_no", "issued_on"),
+    ("sold_on", "flags"),
+    ("received_on", "document_type"),
+    ("counterparty_name",),
+    ("counterparty_no", "country"),
+    ("marker", "ksef_number"),
+    ("use",),
+    ("asset", "imported"),
+    ("description",),
+)
+"""What stands side by side."""
 
 
 def _head(*, number_hint: str | None = None) -> tuple[Field, ...]:
@@ -51,8 +60,12 @@ def _head(*, number_hint: str | None = None) -> tuple[Field, ...]:
     )
 
 
-_SOLD_ON = Field("sold_on", "Data sprzedaży", kind="date", width="short", required=False, hint="Gdy inna niż data wystawienia.")  # fmt: skip
-_RECEIVED_ON = Field("received_on", "Data wpływu", kind="date", width="short", required=False, hint="Gdy inna niż data wystawienia.")  # fmt: skip
+_SOLD_ON = Field(
+    "sold_on", "Data sprzedaży", kind="date", width="short", required=False, hint="Gdy inna niż data wystawienia."
+)
+_RECEIVED_ON = Field(
+    "received_on", "Data wpływu", kind="date", width="short", required=False, hint="Gdy inna niż data wystawienia."
+)
 _DESCRIPTION = Field("description", "Opis", required=False, max_length=400)
 
 
@@ -61,8 +74,15 @@ def _counterparty(name: str, required: bool) -> tuple[Field, ...]:
     return (
         Field("counterparty_name", name, max_length=512, required=required, hint=hint),
         Field("counterparty_no", "NIP albo inny numer", max_length=50, required=False, width="short"),
-        Field("country", "Kraj", max_length=2, required=False, width="short", hint="Dwie litery, gdy numer jest zagraniczny: DE, CZ."),
-    )  # fmt: skip
+        Field(
+            "country",
+            "Kraj",
+            max_length=2,
+            required=False,
+            width="short",
+            hint="Dwie litery, gdy numer jest zagraniczny: DE, CZ.",
+        ),
+    )
 
 
 def _marker(*kinds: str) -> tuple[Field, ...]:
@@ -76,11 +96,8 @@ def _marker(*kinds: str) -> tuple[Field, ...]:
 def _rates() -> tuple[Field, ...]:
     asked = []
     for rate in RATES:
-        label = rate.label if rate.percent is not None else f"{rate.label}, netto"
-        asked.append(
-            Field(f"net_{rate.code}", f"{label}, netto" if rate.percent is not None else label, "amount", False)
-        )
-        if rate.percent is not None:
+        asked.append(Field(f"net_{rate.code}", f"{rate.label}, netto", "amount", False))
+        if rate.tax is not None:
             asked.append(Field(f"tax_{rate.code}", f"{rate.label}, podatek", "amount", False))
     return tuple(asked)
 
@@ -89,11 +106,20 @@ def _others(names: Iterable[str]) -> tuple[Field, ...]:
     return tuple(Field(name, f"{name}: {position_name(name)}", "amount", False, width="short") for name in names)
 
 
-_FLAGS = Field("flags", "Oznaczenia GTU i procedur", required=False, width="medium", hint="Po spacji, na przykład GTU_12 TP.")  # fmt: skip
+_FLAGS = Field(
+    "flags", "Oznaczenia GTU i procedur", required=False, width="medium", hint="Po spacji, na przykład GTU_12 TP."
+)
 _USE = (
-    Field("use", "Czemu służy ten zakup", kind="select", choices=USE_OPTIONS, required=False, hint="Możesz to wskazać później, przed zamknięciem miesiąca."),
+    Field(
+        "use",
+        "Czemu służy ten zakup",
+        kind="select",
+        choices=USE_OPTIONS,
+        required=False,
+        hint="Możesz to wskazać później, przed zamknięciem miesiąca.",
+    ),
     Field("asset", "Środek trwały", kind="checkbox", required=False),
-)  # fmt: skip
+)
 _LAST = (
     Field("confirm", "Sprawdziłem uwagi, zapisz mimo to", kind="checkbox", required=False),
     Field("again", "Po zapisaniu otwórz następny taki formularz", kind="checkbox", required=False),
@@ -101,50 +127,116 @@ _LAST = (
 
 KINDS: tuple[Kind, ...] = (
     Kind(
-        "RO", "Raport kasy", "sale", "RO", proof=True,
-        form=Form("raport", (*_head(number_hint="Numer raportu dobowego albo miesięcznego."), _DESCRIPTION, *_rates(), *_LAST)),
+        "RO",
+        "Raport kasy",
+        "sale",
+        "RO",
+        proof=True,
+        form=Form(
+            "raport", (*_head(number_hint="Numer raportu dobowego albo miesięcznego."), _DESCRIPTION, *_rates(), *_LAST)
+        ),
     ),
     Kind(
-        "WEW", "Dowód wewnętrzny sprzedaży", "sale", "WEW", proof=True, others=OTHER_SALES,
+        "WEW",
+        "Dowód wewnętrzny sprzedaży",
+        "sale",
+        "WEW",
+        proof=True,
+        others=OTHER_SALES,
         form=Form(
             "dowod",
-            (*_head(), _SOLD_ON, *_counterparty("Nabywca", False), _FLAGS, _DESCRIPTION, *_rates(), *_others(OTHER_SALES), *_LAST),
-        ),
-    ),
-    Kind(
-        "FP", "Faktura do paragonu", "sale", "FP",
-        form=Form(
-            "faktura-do-paragonu",
-            (*_head(), _SOLD_ON, *_counterparty("Nabywca", True), *_marker("NrKSeF", "OFF", "BFK"), _FLAGS, _DESCRIPTION, *_rates(), *_LAST),
-        ),
-    ),
-    Kind(
-        "sprzedaz", "Faktura sprzedaży spoza KSeF", "sale", None,
-        form=Form(
-            "faktura",
-            (*_head(), _SOLD_ON, *_counterparty("Nabywca", True), *_marker("NrKSeF", "OFF", "BFK", "DI"), _FLAGS, _DESCRIPTION, *_rates(), *_LAST),
-        ),
-    ),
-    Kind(
-        "zakup", "Faktura zakupu spoza KSeF", "purchase", None,
-        form=Form(
-            "zakup",
             (
-                *_head(), _RECEIVED_ON, *_counterparty("Dostawca", True), *_marker("NrKSeF", "OFF", "BFK", "DI"),
-                Field("document_type", "Rodzaj faktury", kind="select", choices=(("MK", "Metoda kasowa (MK)"), ("VAT_RR", "Faktura VAT RR")), required=False, width="medium", hint="Tylko gdy faktura ma taki dopisek."),
-                Field("imported", "Import towarów", kind="checkbox", required=False),
-                *_USE, _DESCRIPTION, *_rates(), *_LAST,
+                *_head(),
+                _SOLD_ON,
+                *_counterparty("Nabywca", False),
+                _FLAGS,
+                _DESCRIPTION,
+                *_rates(),
+                *_others(OTHER_SALES),
+                *_LAST,
             ),
         ),
     ),
     Kind(
-        "zakup-WEW", "Dowód wewnętrzny zakupu", "purchase", "WEW", proof=True, others=TYPED,
+        "FP",
+        "Faktura do paragonu",
+        "sale",
+        "FP",
+        form=Form(
+            "faktura-do-paragonu",
+            (
+                *_head(),
+                _SOLD_ON,
+                *_counterparty("Nabywca", True),
+                *_marker("NrKSeF", "OFF", "BFK"),
+                _FLAGS,
+                _DESCRIPTION,
+                *_rates(),
+                *_LAST,
+            ),
+        ),
+    ),
+    Kind(
+        "sprzedaz",
+        "Faktura sprzedaży spoza KSeF",
+        "sale",
+        None,
+        form=Form(
+            "faktura",
+            (
+                *_head(),
+                _SOLD_ON,
+                *_counterparty("Nabywca", True),
+                *_marker("NrKSeF", "OFF", "BFK", "DI"),
+                _FLAGS,
+                _DESCRIPTION,
+                *_rates(),
+                *_LAST,
+            ),
+        ),
+    ),
+    Kind(
+        "zakup",
+        "Faktura zakupu spoza KSeF",
+        "purchase",
+        None,
+        form=Form(
+            "zakup",
+            (
+                *_head(),
+                _RECEIVED_ON,
+                *_counterparty("Dostawca", True),
+                *_marker("NrKSeF", "OFF", "BFK", "DI"),
+                Field(
+                    "document_type",
+                    "Rodzaj faktury",
+                    kind="select",
+                    choices=(("MK", "Metoda kasowa (MK)"), ("VAT_RR", "Faktura VAT RR")),
+                    required=False,
+                    width="medium",
+                    hint="Tylko gdy faktura ma taki dopisek.",
+                ),
+                Field("imported", "Import towarów", kind="checkbox", required=False),
+                *_USE,
+                _DESCRIPTION,
+                *_rates(),
+                *_LAST,
+            ),
+        ),
+    ),
+    Kind(
+        "zakup-WEW",
+        "Dowód wewnętrzny zakupu",
+        "purchase",
+        "WEW",
+        proof=True,
+        others=TYPED,
         form=Form(
             "dowod-zakupu",
             (*_head(), *_counterparty("Dostawca", False), *_USE, _DESCRIPTION, *_rates(), *_others(TYPED), *_LAST),
         ),
     ),
-)  # fmt: skip
+)
 
 
 def kind_of(code: str) -> Kind:
@@ -208,9 +300,8 @@ def place_of(kind: Kind, field: str | None) -> str | None:
         return None
     if kind.side == "sale" and field in PLACES:
         return PLACES[field]
-    return {"amounts": f"net_{RATES[0].code}", "net": f"net_{RATES[0].code}", "vat": f"tax_{RATES[0].code}"}.get(
-        field, field
-    )
+    first = RATES[0].code
+    return {"amounts": f"net_{first}", "net": f"net_{first}", "vat": f"tax_{first}"}.get(field, field)
 
 
 def at_its_place(kind: Kind, refusal: Refusal) -> Refusal:

@@ -17,6 +17,7 @@ from app.vat.pages.documents import KINDS, Kind, at_its_place, entry_of, kind_of
 from app.vat.pages.words import register_crumb, register_url, row_url, state
 from app.vat.queries.registers.month import stage
 from app.vat.queries.registers.ratios import habits
+from app.vat.queries.registers.row import entered
 from app.vat.rules.entries.documents import check, tidy
 from app.vat.rules.entries.rates import RATES
 from app.vat.rules.facts import Finding
@@ -28,6 +29,9 @@ from policies.guards import may
 
 KIND, AGAIN = "rodzaj", "nastepny"
 """Parameters of the address: the kind of document; the form was asked for again after the last one was saved."""
+
+LAST = 6
+"""Documents entered before, shown beside the form."""
 
 
 @get("/vat/dokument/{month:str}/nowy", guards=[may("vat.register", "enter")], sync_to_thread=True)
@@ -52,6 +56,7 @@ def _show(
     with desk.reading() as session:
         facts = stage(session, month)
         usual = habits(session).default_use
+        last = entered(session, kind.side, month, kind.document_type, LAST)
     form = posted or kind.form.blank(use=usual, marker="BFK", again=again)
     return page(
         "vat/entry.html",
@@ -63,7 +68,9 @@ def _show(
         state=state(facts),
         period_href=desk.url(f"/vat/okres/{month}"),
         form=form,
-        rates=RATES,
+        taxed=[rate for rate in RATES if rate.tax is not None],
+        untaxed=[rate for rate in RATES if rate.tax is None],
+        last=[(one, row_url(desk, kind.side, month, one.id)) for one in last],
         pairs=_pairs(kind),
         others_open=any(form.typed.get(name) or name in form.errors for name in kind.others),
         warnings=warnings,
@@ -114,7 +121,7 @@ def enter(
         if not posted.ok or proposed or (warnings and not confirmed):
             return _show(desk, wanted, kind, _unconfirmed(posted), status=422, warnings=warnings, proposed=proposed)
         with desk.writing() as session:
-            entered = registers.enter(session, wanted, entry, posted.values["description"])
+            made = registers.enter(session, wanted, entry, posted.values["description"])
     except Conflict as refusal:
         return _show(desk, wanted, kind, posted.refused(at_its_place(kind, refusal)), status=409)
     except Refusal as refusal:
@@ -122,7 +129,7 @@ def enter(
     said = Toast(f"Dokument „{entry.document_no[:80]}” jest w rejestrze.")
     if posted.values["again"]:
         return go(f"{_url(desk, wanted, kind)}&{AGAIN}=1", toast=said)
-    return go(row_url(desk, kind.side, wanted, entered.id), toast=said)
+    return go(row_url(desk, kind.side, wanted, made.id), toast=said)
 
 
 def _unconfirmed(posted: Posted) -> Posted:

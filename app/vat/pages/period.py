@@ -34,11 +34,14 @@ REOPEN = Form(
     "otwarcie",
     (
         Field(
-            "reason", "Powód", kind="textarea", max_length=periods.LONGEST_REASON,
+            "reason",
+            "Powód",
+            kind="textarea",
+            max_length=periods.LONGEST_REASON,
             hint="Na przykład: brakuje raportu kasy z 30 września.",
         ),
     ),
-)  # fmt: skip
+)
 
 RECKONED: Mapping[str, tuple[str, Callable[[Mapping[str, Decimal]], Outcome[Decimal]]]] = {
     "nalezny": ("Podatek należny", settlement.tax_due),
@@ -149,7 +152,7 @@ def reckoning(desk: NamedDependency[Desk], month: FromPath[str], what: FromPath[
         ],
         law=outcome.law,
         waits_for=None,
-        crumbs=[(f"Miesiąc {wanted.label}", desk.url(f"/vat/okres/{wanted}"))],
+        crumbs=[(f"Zamknięcie miesiąca, {wanted.label}", desk.url(f"/vat/okres/{wanted}"))],
     )
 
 

@@ -43,16 +43,35 @@ AGREED = Form(
     (
         *_HEAD,
         Field("pct", "Procent", kind="number", unit="%", width="short", low=0, high=100),
-        Field("basis", "Protokół uzgodnienia z urzędem skarbowym", kind="textarea", max_length=ratios.LONGEST_BASIS, hint="Numer i data protokołu."),
+        Field(
+            "basis",
+            "Protokół uzgodnienia z urzędem skarbowym",
+            kind="textarea",
+            max_length=ratios.LONGEST_BASIS,
+            hint="Numer i data protokołu.",
+        ),
     ),
-)  # fmt: skip
+)
 HABITS = Form(
     "zwyczaje",
     (
-        Field("default_use", "Czemu zwykle służą zakupy", kind="select", choices=USE_OPTIONS, required=False, hint="Dostaną to nowe zakupy i te z otwartych miesięcy, o których nikt nie zdecydował."),
-        Field("purchase_net", "Netto w polach K_40 i K_42", kind="radio", choices=(("whole", "całe netto z faktury"), ("share", "ta sama część co podatku")), hint="Formularz tego nie rozstrzyga, praktyka jest różna."),
+        Field(
+            "default_use",
+            "Czemu zwykle służą zakupy",
+            kind="select",
+            choices=USE_OPTIONS,
+            required=False,
+            hint="Dostaną to nowe zakupy i te z otwartych miesięcy, o których nikt nie zdecydował.",
+        ),
+        Field(
+            "purchase_net",
+            "Netto w polach K_40 i K_42",
+            kind="radio",
+            choices=(("whole", "całe netto z faktury"), ("share", "ta sama część co podatku")),
+            hint="Formularz tego nie rozstrzyga, praktyka jest różna.",
+        ),
     ),
-)  # fmt: skip
+)
 
 TABLE = Table(
     "decyzje",
@@ -63,12 +82,23 @@ TABLE = Table(
         Column("basis", "Podstawa", param="podstawa"),
         Column("decided_by", "Kto", param="kto"),
         Column("recorded_at", "Kiedy", "instant", param="kiedy"),
-        Column("state", "Stan", "status", param="stan", choices=(Choice("now", "obowiązuje", "success"), Choice("before", "zastąpiona", "neutral", "history"))),
+        Column(
+            "state",
+            "Stan",
+            "status",
+            param="stan",
+            choices=(Choice("now", "obowiązuje", "success"), Choice("before", "zastąpiona", "neutral", "history")),
+        ),
     ),
     words=("decyzja", "decyzje", "decyzji"),
     order="-kiedy",
-    empty=Empty("W tym roku niczego jeszcze nie ustalono", "Zakupy mieszane czekają z odliczeniem, aż ustalisz ich procent.", icon="percentage"),
-)  # fmt: skip
+    filters=False,
+    empty=Empty(
+        "W tym roku niczego jeszcze nie ustalono",
+        "Zakupy mieszane czekają z odliczeniem, aż ustalisz ich procent.",
+        icon="percentage",
+    ),
+)
 
 
 def _calculated() -> Form:
@@ -78,13 +108,31 @@ def _calculated() -> Form:
         "obliczony",
         (
             *_HEAD,
-            Field("numerator", "Licznik", kind="amount", width="medium", hint="Prewspółczynnik: przychody z działalności gospodarczej. Współczynnik: obrót z prawem do odliczenia."),
-            Field("denominator", "Mianownik", kind="amount", width="medium", hint="Prewspółczynnik: dochody wykonane albo przychody jednostki. Współczynnik: obrót całkowity."),
+            Field(
+                "numerator",
+                "Licznik",
+                kind="amount",
+                width="medium",
+                hint="Prewspółczynnik: przychody z działalności. Współczynnik: obrót z prawem do odliczenia.",
+            ),
+            Field(
+                "denominator",
+                "Mianownik",
+                kind="amount",
+                width="medium",
+                hint="Prewspółczynnik: dochody wykonane albo przychody jednostki. Współczynnik: obrót całkowity.",
+            ),
             Field("zero_if_le_2", f"Wynik do {low}% uznajemy za 0%", kind="checkbox", required=False),
             Field("full_if_gt_98", f"Wynik powyżej {high}% uznajemy za 100%", kind="checkbox", required=False),
-            Field("basis", "Skąd są te kwoty", kind="textarea", max_length=ratios.LONGEST_BASIS, hint="Na przykład: sprawozdania Rb-27S i Rb-28S za poprzedni rok."),
+            Field(
+                "basis",
+                "Skąd są te kwoty",
+                kind="textarea",
+                max_length=ratios.LONGEST_BASIS,
+                hint="Na przykład: sprawozdania Rb-27S i Rb-28S za poprzedni rok.",
+            ),
         ),
-    )  # fmt: skip
+    )
 
 
 @get("/vat/wspolczynniki", guards=[may("vat.ratio", "read")], sync_to_thread=True)
@@ -106,7 +154,7 @@ def _show(
         now = {kind: in_force(session, year, kind) for kind in NAMES}
         usual = habits(session)
         known = decisions.years(session)
-    listed = [_line(desk, one, one is now[one.kind] or one == now[one.kind]) for one in found]  # type: ignore[index]
+    listed = [_line(desk, one, one in now.values()) for one in found]
     query, source = TABLE.query(request.query_params, request.url.path), ListSource(listed)
     if query.export:
         return download(query, source, f"{desk.code} współczynniki {year}")
@@ -167,7 +215,9 @@ def evidence(desk: NamedDependency[Desk], decision_id: FromPath[UUID]) -> Respon
     for name, label in (("numerator", "Licznik"), ("denominator", "Mianownik")):
         if name in basis:
             facts.append((label, format_pln(parse_pln(basis[name])), None))
-    facts.append(("Podstawa" if "basis" in basis else "Protokół", basis.get("basis") or basis.get("protocol"), None))
+    facts.append(
+        ("Podstawa" if "basis" in basis else "Protokół", str(basis.get("basis") or basis.get("protocol")), None)
+    )
     return page(
         "vat/evidence.html",
         fragment="reckoning",
@@ -230,12 +280,17 @@ def decide(
             else:
                 elections = Elections(zero_if_le_2=given["zero_if_le_2"], full_if_gt_98=given["full_if_gt_98"])
                 made = ratios.decide(
-                    session, given["year"], given["kind"], given["numerator"], given["denominator"], elections,
+                    session,
+                    given["year"],
+                    given["kind"],
+                    given["numerator"],
+                    given["denominator"],
+                    elections,
                     given["basis"],
-                )  # fmt: skip
+                )
     except Refusal as refusal:
         return _ask(desk, way, _year(request, desk), posted.refused(refusal), status_of(refusal))
-    said = f"{NAMES[given['kind']]} na {made.year}: {made.pct}%. Otwarte miesiące są przeliczone."  # type: ignore[index]
+    said = f"{NAMES[given['kind']]} na {made.year}: {made.pct}%. Otwarte miesiące są przeliczone."
     return go(desk.url(f"/vat/wspolczynniki?{YEAR}={made.year}"), toast=Toast(said))
 
 

@@ -1,4 +1,4 @@
-"""The registers of a month: rows with filters, totals and export, sums by K_ field, the use of many purchases at once."""
+"""The registers of a month: rows with filters, totals and export, sums by K_ field, the use of many purchases."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ from app.vat.pages.words import (
     use_label,
 )
 from app.vat.queries.registers import purchases
-from app.vat.queries.registers.month import Stage, stage
+from app.vat.queries.registers.month import stage
 from app.vat.queries.registers.row import RegisterRow, history, row, unassigned
 from app.vat.rules.facts import Marker, Side
 from app.vat.rules.positions import name as position_name
@@ -52,26 +52,33 @@ from policies.guards import may
 USE = Form(
     "przeznaczenie",
     (
-        Field("use", "Czemu służy ten zakup", kind="select", choices=USE_OPTIONS),
-        Field("asset", "Środek trwały", kind="checkbox", required=False, hint="Netto i podatek trafią do pól K_40 i K_41."),
+        Field("use", "Czemu służy ten zakup", kind="radio", choices=USE_OPTIONS),
+        Field(
+            "asset", "Środek trwały", kind="checkbox", required=False, hint="Netto i podatek trafią do pól K_40 i K_41."
+        ),
     ),
-)  # fmt: skip
+)
 MARKER = Form(
     "oznaczenie",
     (
         Field("marker", "Oznaczenie", kind="select", choices=MARKER_OPTIONS),
-        Field("ksef_number", "Numer KSeF", required=False, max_length=36, hint="Tylko gdy oznaczeniem jest numer KSeF."),
+        Field(
+            "ksef_number", "Numer KSeF", required=False, max_length=36, hint="Tylko gdy oznaczeniem jest numer KSeF."
+        ),
     ),
-)  # fmt: skip
+)
 VOID = Form(
     "uniewaznienie",
     (
         Field(
-            "reason", "Powód", kind="textarea", max_length=400,
+            "reason",
+            "Powód",
+            kind="textarea",
+            max_length=400,
             hint="Zobaczą go kierownik jednostki i miasto. Wiersz zostanie, ale przestanie się liczyć.",
         ),
     ),
-)  # fmt: skip
+)
 
 
 @get("/vat/rejestr/{side:str}/{month:str}/{row_id:uuid}", guards=[may("vat.register", "read")], sync_to_thread=True)
@@ -159,8 +166,12 @@ def _details(found: RegisterRow) -> list[tuple[str, Any]]:
         ("Numer kontrahenta", number),
         ("Wystawiony", f"{columns['issued_on']:%d.%m.%Y}"),
     ]
-    days = {"sold_on": "Sprzedaż", "received_on": "Wpływ", "bad_debt_due_on": "Termin płatności (zły dług)",
-            "bad_debt_paid_on": "Zapłata (zły dług)"}  # fmt: skip
+    days = {
+        "sold_on": "Sprzedaż",
+        "received_on": "Wpływ",
+        "bad_debt_due_on": "Termin płatności (zły dług)",
+        "bad_debt_paid_on": "Zapłata (zły dług)",
+    }
     pairs += [(label, f"{columns[name]:%d.%m.%Y}") for name, label in days.items() if columns.get(name)]
     pairs.append(("Oznaczenie", columns["ksef_number"] or dict(MARKER_OPTIONS)[columns["marker"]]))
     pairs.append(("Źródło", choice_label(SOURCES, columns["source"])))

@@ -26,11 +26,14 @@ UPLOAD = Form(
     "plik",
     (
         Field(
-            "file", "Plik CSV", kind="file", accept=".csv,.txt",
+            "file",
+            "Plik CSV",
+            kind="file",
+            accept=".csv,.txt",
             hint=f"Rozdzielony średnikiem, przecinkiem albo tabulatorem, do {LARGEST_BYTES // 1_000_000} MB.",
         ),
     ),
-)  # fmt: skip
+)
 COLUMNS: tuple[tuple[str, str], ...] = (
     ("document_no", "numer raportu albo dowodu; kilka wierszy z tym samym numerem to jeden dokument"),
     ("issued_on", "03.06.2026 albo 2026-06-03"),
@@ -41,7 +44,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("tax", "kwota podatku"),
     ("counterparty_no", "NIP albo inny numer; puste: BRAK"),
     ("counterparty_name", "nazwa kontrahenta; puste: BRAK"),
-    ("use", "przeznaczenie zakupu: taxed, exempt, outside, taxed_and_exempt, business_and_outside albo all"),
+    ("use", "czemu służy zakup, słowami rejestru: „tylko sprzedaż opodatkowana”"),
     ("description", "opis"),
 )
 """Columns that people ask about, and what stands in them."""
@@ -117,7 +120,7 @@ def upload(desk: NamedDependency[Desk], month: FromPath[str], data: MultipartBod
         with desk.writing() as session:
             done = registers.import_file(session, wanted, file.file.read(LARGEST_BYTES + 1))
     except FileRefused as refused:
-        return _show(desk, wanted, posted.refused(refused), status=422, problems=refused.problems, name=file.filename)
+        return _show(desk, wanted, UPLOAD.blank(), status=422, problems=refused.problems, name=file.filename)
     except Refusal as refusal:
         return _show(desk, wanted, posted.refused(Refusal(refusal.message, "file")), status=status_of(refusal))
     return _show(desk, wanted, UPLOAD.blank(), done=done, name=file.filename)

@@ -25,6 +25,7 @@ from app.web.desk import Desk
 from app.web.forms import Field, Form
 from app.web.render import Link, page
 from app.web.tables import download
+from app.web.words import at
 from policies.guards import may
 
 CHECK = "sprawdz"
@@ -38,7 +39,7 @@ def _version(session: Session, month: Month, number: int) -> VatPublication:
 
 
 def _crumbs(desk: Desk, month: Month) -> list[tuple[str, str]]:
-    return [(f"Miesiąc {month.label}", desk.url(f"/vat/okres/{month}"))]
+    return [(f"Zamknięcie miesiąca, {month.label}", desk.url(f"/vat/okres/{month}"))]
 
 
 def _tabs(desk: Desk, month: Month, version: VatPublication, here: str) -> list[Link]:
@@ -81,7 +82,7 @@ def show(
 
 
 def _in_order(sums: dict[str, Decimal]) -> list[tuple[str, Decimal]]:
-    known = [name for side in ("sale", "purchase") for name in rows.FIELDS[side]]  # type: ignore[index]
+    known = [name for names in rows.FIELDS.values() for name in names]
     return [(name, sums[name]) for name in known if name in sums]
 
 
@@ -125,12 +126,12 @@ def differences(request: Request[Any, Any, Any], desk: NamedDependency[Desk], mo
         signed = versions(session, wanted)
         if len(signed) < 2:
             raise NotFound(f"Rejestr za {wanted.label} nie ma dwóch wersji, które można porównać.", "version")
-        choices = tuple((str(one.version), f"wersja {one.version}, {one.published_at:%d.%m.%Y}") for one in signed)
+        choices = tuple((str(one.version), f"wersja {one.version}, {at(one.published_at)}") for one in signed)
         form = Form(
             "wersje",
             (
-                Field("od", "Wersja", kind="select", choices=choices, width="medium"),
-                Field("do", "wobec wersji", kind="select", choices=choices, width="medium"),
+                Field("od", "Wcześniejsza", kind="select", choices=choices, width="medium"),
+                Field("do", "Późniejsza", kind="select", choices=choices, width="medium"),
             ),
         )
         asked = dict(request.query_params) or {"od": str(signed[1].version), "do": str(signed[0].version)}

@@ -54,8 +54,8 @@ def fill(session: Session, *, purchases: int = 18, reports: int = 22) -> None:
     rents = [
         replace(one, invoice=replace(one.invoice, buyer=replace(SALE.buyer, name=buyers[place % 3])))
         for place, one in enumerate(
-            delivery("sale", f"SP1/{place + 1}/09/2026", net=f"{1200 + 150 * place}.00", tax=f"{276 + 34.5 * place:.2f}")
-            for place in range(6)
+            delivery("sale", f"SP1/{n + 1}/09/2026", net=f"{1200 + 150 * n}.00", tax=f"{276 + 34.5 * n:.2f}")
+            for n in range(6)
         )
     ]  # fmt: skip
     registers.receive(session, rents)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from app.kernel.models import Audit
 from app.vat.models import purchase
 from app.vat.queries.registers import facts
 from app.vat.queries.registers.month import unassigned_rows
-from app.vat.queries.registers.rows import FIELDS, WORKING
+from app.vat.queries.registers.rows import FIELDS, WORKING, listing
 from app.vat.rules.facts import Side
 
 MANY = "vat.purchase:many"
@@ -80,6 +80,28 @@ def _happened(session: Session, about: ColumnElement[bool]) -> list[Happened]:
     return [
         Happened(one.at, one.actor, one.mandate, one.verb, one.before or {}, one.after or {})
         for one in session.scalars(query)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """A document that a person entered; złote."""
+
+    id: UUID
+    document_no: str
+    issued_on: date
+    net: Decimal
+    tax: Decimal
+
+
+def entered(session: Session, side: Side, month: Month, document_type: str | None, most: int) -> list[Entered]:
+    """The last documents of one type that were entered into the month, by hand or from a file, the newest first."""
+    listed = listing(month, side)
+    table = WORKING[side]
+    same = table.c.document_type.is_(None) if document_type is None else table.c.document_type == document_type
+    query = listed.statement.where(same, table.c.source != "ksef").order_by(listed.tie.desc()).limit(most)
+    return [
+        Entered(found.id, found.document_no, found.issued_on, found.net, found.tax) for found in session.execute(query)
     ]
 
 

@@ -164,11 +164,12 @@ function complain(box, message) {
   else box.removeAttribute("aria-describedby");
 }
 
-on("focusout", ({ target }) => {
+on("focusout", ({ target, relatedTarget }) => {
   const read = target.matches?.("[data-amount]") ? amount : target.matches?.("[data-date]") ? day : null;
   if (!read) return;
   const written = target.value.trim() ? read(target.value) : "";
   if (written) target.value = written;
+  if (relatedTarget?.matches?.("[type=submit]")) return; // the button must not move away under the click; the server says it
   const unread =
     read === amount
       ? "Nie rozumiem tej kwoty. Wpisz ją w postaci 1234,56."
