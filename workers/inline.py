@@ -13,16 +13,16 @@ from multiprocessing.process import BaseProcess
 from threading import Event
 from uuid import UUID
 
-from sqlalchemy.exc import OperationalError
+import structlog
 
 from app.deployment import Deployment, running
-from app.kernel import logs, runs
+from app.kernel import runs
 from app.kernel.runs import RunView
 from app.settings import Settings
 from tenants import registry
 from tenants.models import Tenant
 from workers import handlers
-from workers.working import ACTOR, work_piece
+from workers.working import ACTOR, AWAY, work_piece
 
 LOOK_SECONDS = 0.1
 """Between two looks at the run, and for a chunk when none is free."""
@@ -75,7 +75,7 @@ def _watch(
         try:
             view = _look(deployment, tenant, run_id)
             away_since = None
-        except OperationalError:
+        except AWAY:
             away_since = away_since or time.monotonic()
             if time.monotonic() - away_since > PATIENCE_SECONDS:
                 raise
@@ -102,8 +102,8 @@ def _work(deployment: Deployment, tenant: Tenant, run_id: UUID, stop: Event) -> 
                 continue
             with deployment.host.tenant(tenant, ACTOR) as session:
                 runs.settle(session, run_id)
-        except OperationalError as error:
-            logs.fault("run.database_away", error, run=str(run_id))
+        except AWAY as error:
+            structlog.get_logger().warning("run.database_away", error=type(error).__name__)
         stop.wait(LOOK_SECONDS)
 
 

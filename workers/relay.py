@@ -18,7 +18,6 @@ import structlog
 from dramatiq.brokers.redis import RedisBroker
 from redis import RedisError
 from sqlalchemy import ColumnElement, Select, and_, func, select, true, update
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.deployment import Deployment
@@ -28,6 +27,7 @@ from app.kernel.outbox import QUEUES
 from tenants.models import Cell
 from tenants.session import Host
 from workers.broker import CHUNK, MESSAGE, backlog, send
+from workers.working import AWAY
 
 LOCK = 7_301_127
 """Of the advisory lock that one relay holds for a tick."""
@@ -67,7 +67,7 @@ def relay(deployment: Deployment, broker: RedisBroker, stop: Event, limits: Limi
                 cells = session.scalars(select(Cell.name)).all()
             for cell in cells:
                 sent += len(tick(deployment.host, cell, broker, limits))
-        except (OperationalError, RedisError) as error:
+        except (*AWAY, RedisError) as error:
             structlog.get_logger().warning("relay.server_away", error=type(error).__name__)
         except Exception as error:  # a defect must not end the relay
             logs.fault("relay.fault", error)

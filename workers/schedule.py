@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 import structlog
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import OperationalError
 
 from app.deployment import Deployment
 from app.kernel import logs
@@ -23,6 +22,7 @@ from app.kernel.models import Outbox, Schedule
 from tenants import provision
 from tenants.models import Cell
 from tenants.upgrade import STANDBY
+from workers.working import AWAY
 
 LOOK_SECONDS = 5
 POLAND = ZoneInfo("Europe/Warsaw")
@@ -88,7 +88,7 @@ def scheduler(deployment: Deployment, stop: Event, jobs: Sequence[Job] = JOBS) -
                 cells = session.scalars(select(Cell.name)).all()
             for cell in cells:
                 tick(deployment, cell, jobs)
-        except OperationalError as error:
+        except AWAY as error:
             structlog.get_logger().warning("schedule.server_away", error=type(error).__name__)
         except Exception as error:  # a defect must not end the scheduler
             logs.fault("schedule.fault", error)
@@ -115,7 +115,7 @@ def _do(deployment: Deployment, cell: str, job: Job) -> bool:
             now = session.execute(select(func.clock_timestamp())).scalar_one()
             row.next_at, row.done_at, row.failed_at = job.next_after(now), now, None
         return True
-    except OperationalError:
+    except AWAY:
         raise
     except Exception as error:
         logs.fault("job.fault", error, job=job.name, cell=cell)

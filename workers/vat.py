@@ -6,6 +6,8 @@ from typing import Any
 
 from app.ssc import steps
 from app.ssc.delivery import DELIVER, deliver
+from app.ssc.inbox import import_kept
+from app.ssc.pages import upload
 from tenants.accounts.grants import today
 from workers.handlers import Mail, Work, chunk, topic
 
@@ -21,3 +23,11 @@ def consolidate(work: Work) -> dict[str, Any]:
 def carry(mail: Mail) -> None:
     """What was decided about an invoice reaches the unit's register."""
     deliver(mail.deployment.host, mail.tenant, "system", today(), only=mail.payload.get("units"))
+
+
+@chunk(upload.KIND)
+def take_in(work: Work) -> dict[str, Any]:
+    """One file that a person handed in."""
+    return import_kept(
+        work.deployment, work.tenant, work.payload["sha256"], work.payload["name"], work.session.info["actor"]
+    )

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from app.deployment import Deployment
 from app.kernel import logs, outbox, runs
@@ -16,6 +16,8 @@ from workers import handlers
 from workers.handlers import Mail, Work
 
 ACTOR = "system"
+AWAY = (OperationalError, InterfaceError)
+"""What the database says when it cannot be reached or hangs up."""
 
 
 def work_chunk(deployment: Deployment, tenant: Tenant, chunk_id: UUID) -> bool:

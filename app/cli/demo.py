@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
 
+if TYPE_CHECKING:
+    import subprocess
+
 ADDRESS, PORT = "127.0.0.1", 8000
+STOP_SECONDS = 20
 
 
 @click.group(invoke_without_command=True)
@@ -108,18 +112,52 @@ def _serve(summary: dict[str, Any], port: int) -> None:
 
     program = [sys.executable, "-m", "app.cli"]
     commands = ([*program, "serve", "--host", ADDRESS, "--port", str(port)], [*program, "worker"])
-    processes = [subprocess.Popen(command, start_new_session=True) for command in commands]
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    processes: list[subprocess.Popen[bytes]] = []
     try:
-        _addresses(summary, port, DOMAIN, PASSWORD)
+        processes += [subprocess.Popen(command, start_new_session=True) for command in commands]
+        if _answers(port, processes[0]):
+            _addresses(summary, port, DOMAIN, PASSWORD)
         while all(process.poll() is None for process in processes):
             time.sleep(0.5)
     except KeyboardInterrupt:
         click.echo("\nZatrzymuję …", err=True)
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        _stop(processes)
+
+
+def _answers(port: int, server: subprocess.Popen[bytes]) -> bool:
+    """Waits for the pages; False when their process ended instead (it has said why)."""
+    import time
+    from http.client import HTTPConnection, HTTPException
+
+    while server.poll() is None:
+        connection = HTTPConnection(ADDRESS, port, timeout=5)
+        try:
+            connection.request("GET", "/zdrowie")
+            if connection.getresponse().status == 200:
+                return True
+        except (OSError, HTTPException):
+            time.sleep(0.2)
+        finally:
+            connection.close()
+    return False
+
+
+def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Asks each to end, and ends with all it started whoever does not."""
+    import os
+    import signal
+    import subprocess
+
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 

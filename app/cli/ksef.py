@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -13,6 +12,7 @@ from uuid import UUID
 
 import click
 
+from app.cli.vat import door
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
 
@@ -42,21 +42,12 @@ def ksef() -> None:
 @contextmanager
 def _city(slug: str) -> Iterator[tuple[Host, Tenant, str]]:
     """The host, the municipality under this slug or TERYT code, and who acts."""
-    from app.deployment import running
-    from app.settings import from_environment
-    from tenants import registry
     from tenants.models import Kind
 
-    with running(from_environment()) as deployment:
-        with deployment.host.control() as session:
-            tenant = registry.known(session, slug)
+    with door.door(slug) as (host, tenant):
         if tenant.kind != Kind.MUNICIPALITY:
             raise Refusal(f"{tenant.name} nie jest gminą; skrzynkę KSeF ma tylko gmina.", "tenant")
-        yield deployment.host, tenant, "magistrat ksef"
-
-
-def _json(value: dict[str, Any]) -> None:
-    click.echo(json.dumps(value, ensure_ascii=False).encode())
+        yield host, tenant, door.actor()
 
 
 tenant_option = click.option("--tenant", required=True, help="Gmina: skrót z adresu albo kod TERYT.")
@@ -92,7 +83,7 @@ def import_(tenant: str, only_json: bool, report: Path | None, workers: int | No
         done = import_paths(host, municipality, wanted, actor, tell)
     if not only_json:
         _summary(done, problems, municipality)
-    _json(done.as_json())
+    door.last_line(done.as_json())
 
 
 class _Problems:
@@ -191,7 +182,7 @@ def score(tenant: str, truth: Path) -> None:
     click.echo(f"Precyzja {float(found.precision):.4f}, czułość {float(found.recall):.4f}.")
     for one in wrong[:SHOWN]:
         click.echo(f"{one['invoice_number']}: {one['given']} zamiast {one['true'] or 'kolejki'}")
-    _json(
+    door.last_line(
         {
             "precision": round(float(found.precision), 6),
             "recall": round(float(found.recall), 6),

@@ -16,7 +16,8 @@ from app.kernel.db import CellBase, Key
 
 OWN = text("current_user")
 NOW = text("now()")
-NOT_OVER = "state in ('waiting','running','cancelling')"
+NOT_OVER = text("state in ('waiting','running','cancelling')")
+HOLDS_ITS_KEY = text("unique_key is not null and state in ('waiting','running','cancelling')")
 OwnTenant = Annotated[str, mapped_column(String(40), server_default=OWN)]
 
 
@@ -92,7 +93,7 @@ class Run(CellBase):
     __table_args__ = (
         CheckConstraint("state in ('waiting','running','cancelling','finished','failed','cancelled')", name="state"),
         Index("ix_run_tenant_created_at", "tenant", "created_at"),
-        Index("ix_run_not_over", "tenant", postgresql_where=text(NOT_OVER)),
+        Index("ix_run_not_over", "tenant", postgresql_where=NOT_OVER),
     )
     id: Mapped[Key]
     tenant: Mapped[OwnTenant]
@@ -124,7 +125,7 @@ Index(
     Run.__table__.c.tenant,
     Run.__table__.c.unique_key,
     unique=True,
-    postgresql_where=text(f"unique_key is not null and {NOT_OVER}"),
+    postgresql_where=HOLDS_ITS_KEY,
 )
 
 

@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from app.kernel.dates import Month
+from app.vat.queries.registers.ratios import habits, in_force
+from app.vat.rules.ratio import Kind
 from app.vat.service.directory import DirectoryEntry, TaxpayerEntry, put, put_taxpayer
+from app.vat.service.ratios import set_pct
+from app.vat.service.registers import set_habits
 from tenants import registry
-from tenants.models import Kind, Tenant
+from tenants.models import Kind as TenantKind
+from tenants.models import Tenant
 from tenants.registry import TenantData, slug_from
 from tenants.session import Host
 
@@ -28,11 +35,12 @@ class Founded:
 def found_city(
     host: Host, described: Mapping[str, Any], actor: str, slug: str | None = None, carried_into: Month | None = None
 ) -> Founded:
-    """The municipality, a tenant for every unit but its office, the directory of its units, the taxpayer.
+    """The municipality, a tenant for every unit but its office, the directory, the taxpayer, ratios and habits.
 
     `described` holds name, town, teryt, tax_office, nip, regon, address, email, carried_pln and units (code, name,
-    short_name, nip, regon, internal_id, address, place, email, phone, aliases, office). `carried_into`: the month that
-    takes over `carried_pln`. The same description again changes nothing; another one under the same slug is refused.
+    short_name, nip, regon, internal_id, address, place, email, phone, aliases, office, pre_ratios and ratios: year →
+    per cent). `carried_into`: the month that takes over `carried_pln`. Founding again adds what is missing and leaves
+    alone what is there; other data under the same slug are refused.
     """
     slug = slug or slug_from(described["town"])
     office = next(unit for unit in described["units"] if unit["office"])
@@ -51,16 +59,19 @@ def found_city(
         city=town,
         email=described["email"],
     )
-    city, is_new = registry.create(host, Kind.MUNICIPALITY, data, actor)
+    city, is_new = registry.create(host, TenantKind.MUNICIPALITY, data, actor)
     units: dict[str, Tenant] = {}
     for unit in described["units"]:
         if not unit["office"]:
-            units[unit["code"]], fresh = registry.create(host, Kind.UNIT, _unit(slug, unit), actor, city)
+            units[unit["code"]], fresh = registry.create(host, TenantKind.UNIT, _unit(slug, unit), actor, city)
             is_new = is_new or fresh
     with host.tenant(city, actor) as session:
         for unit in described["units"]:
-            put(session, _entry(unit))
-        put_taxpayer(session, _taxpayer(described, office, carried_into))
+            put(session, _entry(unit), only_new=True)
+        put_taxpayer(session, _taxpayer(described, office, carried_into), only_new=True)
+    for unit in described["units"]:
+        with host.tenant(units.get(unit["code"], city), actor) as session:
+            _decide(session, unit)
     return Founded(city, units, office["code"], is_new)
 
 
@@ -97,6 +108,17 @@ def _entry(unit: Mapping[str, Any]) -> DirectoryEntry:
         aliases=tuple(unit["aliases"]),
         is_office=unit["office"],
     )
+
+
+def _decide(session: Session, unit: Mapping[str, Any]) -> None:
+    """Ratios nobody has decided yet; purchases that usually serve everything, unless somebody said what they serve."""
+    kinds: tuple[tuple[Kind, str], ...] = (("pre_ratio", "pre_ratios"), ("ratio", "ratios"))
+    for kind, name in kinds:
+        for year, pct in unit[name].items():
+            if in_force(session, int(year), kind) is None:
+                set_pct(session, int(year), kind, pct, "Opis gminy, z którego ją założono.")
+    if habits(session).default_use is None:
+        set_habits(session, "all")
 
 
 def _taxpayer(described: Mapping[str, Any], office: Mapping[str, Any], carried_into: Month | None) -> TaxpayerEntry:

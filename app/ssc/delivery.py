@@ -56,7 +56,15 @@ class UnitDelivery:
         )
 
 
-def deliver(host: Host, city: Tenant, actor: str, on: date, only: Collection[str] | None = None) -> list[UnitDelivery]:
+def deliver(
+    host: Host,
+    city: Tenant,
+    actor: str,
+    on: date,
+    only: Collection[str] | None = None,
+    *,
+    at_once: int = AT_ONCE,
+) -> list[UnitDelivery]:
     """Everything due on that day, unit by unit (of the codes `only`); what came of each, by code.
 
     Withdrawals go first, so that an invoice is never in two registers. A unit that is missing or suspended, or whose
@@ -72,7 +80,7 @@ def deliver(host: Host, city: Tenant, actor: str, on: date, only: Collection[str
             for code in codes:
                 before = results.get(code, UnitDelivery(code))
                 if before.error is None:
-                    done = step(_Way(host, city, actor, code, reachable.get(code)))
+                    done = step(_Way(host, city, actor, code, reachable.get(code), at_once))
                     results[code] = before.plus(done)
         return [results[code] for code in sorted(results)]
 
@@ -94,6 +102,7 @@ class _Way:
     actor: str
     code: str
     served: fleet.Served | None
+    at_once: int
 
     def in_city(self, work: Callable[[Session], list[Piece]]) -> list[Piece]:
         with self.host.tenant(self.city, self.actor) as session:
@@ -120,7 +129,7 @@ class _Way:
 
 def _withdraw_all(way: _Way) -> UnitDelivery:
     def step(after: UUID | None) -> tuple[UnitDelivery, list[Withdrawal]]:
-        going = way.in_city(lambda session: due.withdrawals_due(session, way.code, AT_ONCE, after))
+        going = way.in_city(lambda session: due.withdrawals_due(session, way.code, way.at_once, after))
         if not going:
             return UnitDelivery(way.code), going
         receipts = way.in_unit(lambda session: registers.withdraw(session, going))
@@ -131,7 +140,7 @@ def _withdraw_all(way: _Way) -> UnitDelivery:
 
 def _deliver_all(way: _Way) -> UnitDelivery:
     def step(after: UUID | None) -> tuple[UnitDelivery, list[Delivery]]:
-        found = way.in_city(lambda session: due.deliveries_due(session, way.code, AT_ONCE, after))
+        found = way.in_city(lambda session: due.deliveries_due(session, way.code, way.at_once, after))
         if not found:
             return UnitDelivery(way.code), found
         going = way.in_city(lambda session: inbox.send(session, found, way.code))

@@ -6,6 +6,7 @@ Every batch is one transaction; a process killed at any moment leaves whole batc
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
@@ -16,7 +17,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.exc import OperationalError
 
+from app.deployment import Deployment
 from app.kernel.errors import Refusal
+from app.ssc.delivery import deliver
 from app.ssc.examination import examined, pieces
 from app.vat.filings.intake import Document, Rejected, Taken, refuse
 from app.vat.filings.package import Delivered, Limits, Refused, entries
@@ -97,6 +100,20 @@ def import_paths(
         report.add(fates)
         tell(fates)
     return report
+
+
+def import_kept(deployment: Deployment, municipality: Tenant, sha256: str, name: str, actor: str) -> dict[str, int]:
+    """A file of the city's store, taken in under the name it was handed in with, and delivered; the counts.
+
+    The import has transactions of its own: done again after a crash it finds what it stored.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / (Path(name).name or "plik")
+        path.symlink_to(deployment.files(municipality).path(sha256).absolute())
+        wanted = Import([path], workers=1)
+        report = import_paths(deployment.host, municipality, wanted, actor)
+    deliver(deployment.host, municipality, actor, wanted.on)
+    return report.as_json()
 
 
 def _named(root: Path, inside: Iterator[Delivered | Refused]) -> Iterator[Document | Rejected]:

@@ -50,7 +50,7 @@ class Field:
     max_length: int = 240
     low: Decimal | int | date | None = None
     high: Decimal | int | date | None = None
-    check: Callable[[Any], None] | None = None
+    check: Callable[[Any], object] | None = None
     autocomplete: str | None = None
     placeholder: str | None = None
     accept: str | None = None

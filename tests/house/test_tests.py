@@ -11,7 +11,7 @@ from tests.house.tree import House, Module, called, functions, planted, report
 
 CLOCKS = frozenset({"perf_counter", "perf_counter_ns", "process_time", "timeit", "time_ns"})
 MOCKS = ("unittest.mock", "mock", "pytest_mock", "mocker")
-PROVES = frozenset({"raises", "warns", "fail"})
+PROVES = frozenset({"raises", "warns", "fail", "expect"})
 
 
 def _tests(house: House) -> Iterator[Module]:

@@ -5,8 +5,10 @@ A table `effect` in each tenant's schema gets a row from every chunk: rows tell 
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -69,7 +71,17 @@ def add(work: Work) -> Mapping[str, Any] | None:
     value = work.payload["value"]
     work.session.execute(ADD, {"run_id": work.run_id, "key": work.key, "value": value})
     time.sleep(work.payload.get("seconds", 0))
-    return {"square": value * value}
+    return {"square": value * value, "pid": os.getpid()}
+
+
+@handlers.chunk("test.meet")
+def meet(work: Work) -> Mapping[str, Any] | None:
+    """Ends when two processes are at it."""
+    folder = Path(work.payload["folder"])
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.05)
+    return add(work)
 
 
 @handlers.chunk("test.sum")

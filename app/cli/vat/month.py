@@ -29,6 +29,7 @@ STATES = {"open": "otwarty", "completed": "uzupełniony, czeka na podpis", "publ
 def close(slug: str, month_text: str, complete_as: str | None, sign_as: str | None) -> None:
     """Zamknij miesiąc: uzupełnij rejestr i podpisz go jako dwie różne osoby. Zamknięty miesiąc zostaje bez zmian."""
     from app.vat.queries.registers.month import stage
+    from app.vat.rules.publication import refuse_same_person
     from app.vat.service import periods
 
     month = door.month_of(month_text)
@@ -36,6 +37,8 @@ def close(slug: str, month_text: str, complete_as: str | None, sign_as: str | No
         with host.tenant(tenant, door.actor(), read_only=True) as session:
             before = stage(session, month)
         clerk, head = _people(host, tenant, complete_as, sign_as, before.completed_by)
+        if before.state != "published":
+            refuse_same_person(clerk, head)
         if before.state == "open":
             with host.tenant(tenant, clerk) as session:
                 for warning in periods.status(session, month).warnings:

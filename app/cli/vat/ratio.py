@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast, get_args
+from typing import cast, get_args
 
 import click
 
@@ -11,10 +11,6 @@ from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
 from app.vat.rules.purchase import USES, NetShown, known_use
 from app.vat.rules.ratio import Elections, Kind
-
-if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
 
 NAMES: dict[Kind, str] = {"pre_ratio": "Prewspółczynnik", "ratio": "Współczynnik"}
 YEAR = click.option("--year", required=True, type=int, help="Rok, w którym obowiązuje.")
@@ -47,20 +43,18 @@ def set_(
     basis: str,
 ) -> None:
     """Ustal proporcję roku: z licznika i mianownika albo jako procent uzgodniony z urzędem."""
+    from app.vat.service import ratios
+
     if (pct is None) == (numerator is None) or (numerator is None) != (denominator is None):
         raise Refusal("Podaj albo --pct, albo razem --numerator i --denominator.", "pct")
     elections = Elections(zero_if_le_2=zero_if_le_2, full_if_gt_98=full_if_gt_98)
 
-    def decided(session: Session) -> VatRatio:
-        from app.vat.service import ratios
-
-        if numerator is None or denominator is None:
-            return ratios.set_pct(session, year, kind, pct or 0, basis)
-        figures = parse_pln(numerator, "numerator"), parse_pln(denominator, "denominator")
-        return ratios.decide(session, year, kind, *figures, elections, basis)
-
     with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor()) as session:
-        made = decided(session)
+        if numerator is None or denominator is None:
+            made = ratios.set_pct(session, year, kind, pct or 0, basis)
+        else:
+            figures = parse_pln(numerator, "numerator"), parse_pln(denominator, "denominator")
+            made = ratios.decide(session, year, kind, *figures, elections, basis)
         click.echo(f"{tenant.name}: {NAMES[kind].lower()} na rok {year} wynosi {made.pct} %.")
         for step in made.basis.get("reckoning", ()):
             click.echo(f"  {step['step']}: {step['formula']} = {step['value']}  ({step['law']})")

@@ -77,7 +77,7 @@ def list_(slug: str, month_text: str, side: Side, void: bool) -> None:
 
     month = door.month_of(month_text)
     with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor(), read_only=True) as session:
-        shown = listing(month, side, void=void)
+        shown = listing(session, month, side, void=void)
         ordered = shown.statement.order_by(shown.columns["issued_on"], shown.columns["document_no"], shown.tie)
         count = 0
         for row in session.execute(ordered).mappings():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select, text, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_unless
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -15,7 +15,7 @@ from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.errors import Conflict, NotFound, Refusal
-from app.kernel.models import NOT_OVER, Chunk, Run
+from app.kernel.models import HOLDS_ITS_KEY, NOT_OVER, Chunk, Run
 from app.kernel.outbox import check_queue
 from app.kernel.runs.chunks import open_stage, settle
 
@@ -84,13 +84,11 @@ def _insert(session: Session, values: dict[str, Any], unique_key: str | None) ->
     statement = (
         insert_unless(Run)
         .values(values)
-        .on_conflict_do_nothing(
-            index_elements=["tenant", "unique_key"], index_where=text(f"unique_key is not null and {NOT_OVER}")
-        )
+        .on_conflict_do_nothing(index_elements=["tenant", "unique_key"], index_where=HOLDS_ITS_KEY)
         .returning(Run.id)
     )
     while session.execute(statement).one_or_none() is None:
-        same = select(Run).where(Run.unique_key == unique_key, text(NOT_OVER))
+        same = select(Run).where(Run.unique_key == unique_key, NOT_OVER)
         running = session.scalars(same.execution_options(populate_existing=True)).one_or_none()
         if running is not None:  # else it ended between the two statements
             return running

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, text
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound
@@ -80,7 +80,7 @@ def get(session: Session, run_id: UUID) -> RunView:
 
 def current(session: Session) -> list[RunView]:
     """Runs that are not over, the newest first."""
-    query = select(Run).where(text(NOT_OVER)).order_by(Run.created_at.desc(), Run.id.desc())
+    query = select(Run).where(NOT_OVER).order_by(Run.created_at.desc(), Run.id.desc())
     return _views(session, session.scalars(query.execution_options(populate_existing=True)).all())
 
 

@@ -68,7 +68,7 @@ def _inbox_table(desk: Desk, units: Mapping[str, str]) -> Table:
         ),
         words=("faktura", "faktury", "faktur"),
         order="-wystawiona",
-        empty=Empty("Skrzynka jest pusta", "Wczytaj faktury pobrane z KSeF: magistrat ksef import.", icon="inbox"),
+        empty=Empty("Skrzynka jest pusta", "Wczytaj paczki pobrane z KSeF.", icon="inbox"),
     )  # fmt: skip
 
 
@@ -84,7 +84,9 @@ def listed(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Resp
             return download(query, source)
         view = table.view(query, source)
     return page("ssc/table.html", fragment="table", desk=desk, view=view, title="Faktury z KSeF",
-                lead="Wszystko, co przyszło na NIP miasta, i co się z tym stało.")  # fmt: skip
+                lead="Wszystko, co przyszło na NIP miasta, i co się z tym stało.",
+                action=("Wczytaj faktury", desk.url("/vat/wczytaj"), "file-import")
+                if desk.may("vat.inbox", "import") else None)  # fmt: skip
 
 
 @get("/vat/faktury/{invoice:uuid}", guards=[may("vat.invoice", "read")], sync_to_thread=True)

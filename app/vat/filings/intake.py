@@ -1,6 +1,7 @@
 """One document of the KSeF box examined: what of it the inbox keeps and whose it is, or why it cannot be taken in.
 
-Pure and quick to import, so that worker processes need nothing else.
+Pure and quick to import, so that worker processes need nothing else; what passes between processes is `msgspec.Struct`,
+which travels several times faster than a dataclass.
 """
 
 from __future__ import annotations
@@ -39,8 +40,7 @@ class City:
     units: Directory
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(msgspec.Struct, frozen=True):
     """A file as it came: `name` tells a person where it was."""
 
     name: str
@@ -48,8 +48,7 @@ class Document:
     ksef_number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
+class Taken(msgspec.Struct, frozen=True):
     """What the inbox keeps of an invoice, amounts in złote; `content` is zlib, `warnings` and `candidates` are JSON."""
 
     name: str
@@ -76,8 +75,7 @@ class Taken:
     candidates: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """What goes to quarantine: `reasons` are JSON values; `content` is zlib, None when nothing of it could be read."""
 
     name: str

@@ -18,6 +18,12 @@ FOUR_EYES = (
     "(komunikat nr 23 Ministra Finansów z 16.12.2009 r.)"
 )
 _INVOICE_TO_RECEIPT = "FP"
+_CLOSED = {"completed": "uzupełniony i czeka na podpis", "published": "podpisany i opublikowany"}
+
+
+def closed_sentence(month: Month, state: str) -> str:
+    """Why nothing may be written into a month that is completed or published."""
+    return f"Miesiąc {month} jest zamknięty ({_CLOSED[state]}). Zmiany są możliwe po jego ponownym otwarciu."
 
 
 def refuse_same_person(completed_by: str, signing: str) -> None:

@@ -50,6 +50,12 @@ class Reckoned:
     missing: tuple[Kind, ...] = ()
     outcome: Outcome[DeductionResult] | None = field(default=None, compare=False)
 
+    @property
+    def columns(self) -> dict[str, Decimal | int | None]:
+        """As the row of the register keeps it: k_40 … k_43 and the per cents."""
+        amounts = {name.lower(): self.amounts.get(name) for name in ("K_40", "K_41", "K_42", "K_43")}
+        return {**amounts, "pre_ratio_pct": self.pre_ratio_pct, "ratio_pct": self.ratio_pct}
+
 
 def reckon(
     net: Decimal, vat: Decimal, use: Use | None, ratios: Ratios, *, asset: bool = False, net_shown: NetShown = "whole"

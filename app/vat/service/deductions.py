@@ -53,12 +53,6 @@ def basis(session: Session, habits: VatSetting | None = None) -> Basis:
     return Basis(held.default_use, held.purchase_net, session, {})  # type: ignore[arg-type]
 
 
-def columns(reckoned: Reckoned) -> dict[str, Any]:
-    """The computed columns of `vat_purchase`."""
-    amounts = {f"k_{code}": reckoned.amounts.get(f"K_{code}") for code in (40, 41, 42, 43)}
-    return {**amounts, "pre_ratio_pct": reckoned.pre_ratio_pct, "ratio_pct": reckoned.ratio_pct}
-
-
 def recompute(
     session: Session, months: Iterable[Month], ids: Collection[UUID] | None = None, held: Basis | None = None
 ) -> int:
@@ -75,7 +69,7 @@ def recompute(
         if ids is not None:
             query = query.where(purchase.c.id.in_(ids))
         for row in session.execute(query).mappings():
-            new = columns(held.reckon(row, month))
+            new = held.reckon(row, month).columns
             if any(new[name] != row[name] for name in COMPUTED):
                 changed.append({"row_id": row["id"], **new})
     if changed:

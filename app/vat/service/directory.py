@@ -54,8 +54,11 @@ class TaxpayerEntry:
     carried: Decimal | None = None
 
 
-def put(session: Session, entry: DirectoryEntry) -> bool:
-    """Enters a unit or brings what is known of it up to date; whether anything changed. Raises `Refusal`."""
+def put(session: Session, entry: DirectoryEntry, *, only_new: bool = False) -> bool:
+    """Enters a unit or brings what is known of it up to date; whether anything changed. Raises `Refusal`.
+
+    `only_new`: what is known of it already stays.
+    """
     if not entry.code.strip() or not entry.name.strip():
         raise Refusal("Podaj kod i nazwę jednostki.", "code" if not entry.code.strip() else "name")
     if entry.valid_from_on and entry.valid_to_on and entry.valid_to_on < entry.valid_from_on:
@@ -67,11 +70,13 @@ def put(session: Session, entry: DirectoryEntry) -> bool:
         "aliases": list(entry.aliases),
     }
     known = session.get(UnitDirectory, entry.code, with_for_update=True)
+    if only_new and known is not None:
+        return False
     return _keep(session, known, UnitDirectory, values, "vat.directory.put", f"vat.unit:{entry.code}")
 
 
-def put_taxpayer(session: Session, entry: TaxpayerEntry) -> bool:
-    """Says how the municipality files; whether anything changed. Raises `Refusal`."""
+def put_taxpayer(session: Session, entry: TaxpayerEntry, *, only_new: bool = False) -> bool:
+    """Says how the municipality files; whether anything changed. `only_new` as in `put`. Raises `Refusal`."""
     if not entry.full_name.strip():
         raise Refusal("Podaj pełną nazwę podatnika.", "full_name")
     if len(entry.tax_office) != 4 or not entry.tax_office.isdigit():
@@ -82,6 +87,8 @@ def put_taxpayer(session: Session, entry: TaxpayerEntry) -> bool:
         raise Refusal("Nadwyżkę przeniesioną (P_39) podaje się razem z miesiącem, do którego wchodzi.", "carried")
     values = asdict(entry) | {"id": 1, "nip": nip(entry.nip, "nip")}
     known = session.get(VatTaxpayer, 1, with_for_update=True)
+    if only_new and known is not None:
+        return False
     return _keep(session, known, VatTaxpayer, values, "vat.taxpayer.put", "vat.taxpayer:1")
 
 

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, LiteralString, cast
 from uuid import UUID
 
 import psycopg
+from msgspec import structs
 from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, func, insert, literal, or_, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
@@ -163,7 +164,7 @@ def _take(work: _Work, document: Taken) -> Fate:
     same.ksef_number = document.ksef_number
     work.by_number[document.ksef_number] = same
     if same.fresh is not None:
-        same.fresh = replace(same.fresh, ksef_number=document.ksef_number, month=document.month)
+        same.fresh = structs.replace(same.fresh, ksef_number=document.ksef_number, month=document.month)
     else:
         work.numbered.append((same, document))
     return Fate(document.name, "duplicate", numbered=True)
@@ -175,7 +176,7 @@ def _new(work: _Work, document: Taken) -> Fate:
         which = f"z numerem KSeF {twin.ksef_number}" if twin.ksef_number else "bez numeru KSeF"
         message = f"W skrzynce jest już faktura tego sprzedawcy o numerze {document.number} ({which}) i innej treści."
         twice = {"code": "same_number", "field": "Fa/P_2", "message": message}
-        document = replace(document, warnings=json_text([*json.loads(document.warnings), twice]))
+        document = structs.replace(document, warnings=json_text([*json.loads(document.warnings), twice]))
     known = _Known(uuid7(), document.sha256, document.ksef_number, key, document.state, uuid7(), document)
     _know(work, known)
     work.fresh.append(known)

@@ -17,8 +17,7 @@ from app.kernel.dates import Month
 from app.kernel.errors import Conflict
 from app.vat.models import VatPeriod, VatSetting
 from app.vat.queries.registers.ratios import THE_ONE
-
-_STATES = {"completed": "uzupełniony i czeka na podpis", "published": "podpisany i opublikowany"}
+from app.vat.rules.publication import closed_sentence
 
 
 def period(session: Session, month: Month, *, alone: bool = False) -> VatPeriod:
@@ -32,18 +31,9 @@ def period(session: Session, month: Month, *, alone: bool = False) -> VatPeriod:
 def open_periods(session: Session, months: Iterable[Month], field: str | None = "month") -> None:
     """Holds these months open. Raises `Conflict` at the first that is closed."""
     for month in sorted(set(months)):
-        refuse_closed(period(session, month), field)
-
-
-def refuse_closed(found: VatPeriod, field: str | None = "month") -> None:
-    """Raises `Conflict` unless the month is open."""
-    if found.state != "open":
-        raise Conflict(closed_sentence(Month(found.year, found.month), found.state), field)
-
-
-def closed_sentence(month: Month, state: str) -> str:
-    """Why nothing may be written into the month."""
-    return f"Miesiąc {month} jest zamknięty ({_STATES[state]}). Zmiany są możliwe po jego ponownym otwarciu."
+        state = period(session, month).state
+        if state != "open":
+            raise Conflict(closed_sentence(month, state), field)
 
 
 def habits(session: Session, *, alone: bool = False) -> VatSetting:

@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Table, Text, Uuid, bindparam, column, func, insert, literal, select
+from sqlalchemy import ARRAY, RowMapping, Table, Text, Uuid, bindparam, column, func, insert, literal, select
 from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month, counted
 from app.kernel.errors import NotFound, Refusal
+from app.vat.filings.jpk_v7m import purchase_body, sales_body
 from app.vat.models import VatPeriod, VatPublication, published_purchase, published_sale, purchase, sale
 from app.vat.queries.publications import latest
-from app.vat.queries.registers import facts
-from app.vat.rules.facts import PurchaseRow, SalesRow
+from app.vat.queries.registers.live import each, purchases_of, sales_of
+from app.vat.rules.facts import PurchaseRow
 from app.vat.rules.publication import belongs, digest, sums, sums_text
+from app.vat.rules.rows import purchase_row, sales_row
 
 REFUSED_SHOWN = 10
 
@@ -39,8 +41,8 @@ def publish(session: Session, period: VatPeriod) -> VatPublication:
     """The next version of a month that the caller holds alone. Raises `Refusal` naming every row the form refuses."""
     month = Month(period.year, period.month)
     refused: list[str] = []
-    sales = _register(facts.sales_of(session, month), facts.sales_row, _sale_text, refused)
-    purchases = _register(facts.purchases_of(session, month), facts.purchase_row, _purchase_text, refused)
+    sales = _register(sales_of(session, month), sales_row, sales_body, refused)
+    purchases = _register(purchases_of(session, month), purchase_row, _if_published, refused)
     if refused:
         more = f" I jeszcze {len(refused) - REFUSED_SHOWN}." if len(refused) > REFUSED_SHOWN else ""
         raise Refusal(
@@ -71,16 +73,16 @@ def publish(session: Session, period: VatPeriod) -> VatPublication:
 
 
 def _register(
-    rows: Iterable[facts.Row],
-    made_of: Callable[[facts.Row], Any],
-    text: Callable[[Any, int], str | None],
+    rows: Iterable[RowMapping],
+    made_of: Callable[[RowMapping], Any],
+    text: Callable[[int, Any], str | None],
     refused: list[str],
 ) -> _Register:
     register = _Register()
     for row in rows:
         made = made_of(row)
         try:
-            body = text(made, len(register.ids) + 1)
+            body = text(len(register.ids) + 1, made)
         except Refusal as refusal:
             refused.append(refusal.message)
             continue
@@ -89,13 +91,9 @@ def _register(
     return register
 
 
-def _sale_text(row: SalesRow, number: int) -> str:
-    return facts.sale_text(row, number)
-
-
-def _purchase_text(row: PurchaseRow, number: int) -> str | None:
+def _if_published(number: int, row: PurchaseRow) -> str | None:
     """None: nothing is deducted, so it stays in the working register only."""
-    return facts.purchase_text(row, number) if belongs(row.amounts, row.margin_gross) else None
+    return purchase_body(number, row) if belongs(row.amounts, row.margin_gross) else None
 
 
 def _copy(session: Session, publication_id: UUID, working: Table, published: Table, register: _Register) -> None:
@@ -121,8 +119,8 @@ def verify(session: Session, publication_id: UUID) -> tuple[str, ...]:
     if publication is None:
         raise NotFound("Nie ma takiej wersji rejestru cząstkowego.", "publication")
     broken: list[str] = []
-    sales = _again(session, publication_id, published_sale, facts.sales_row, facts.sale_text, broken)
-    purchases = _again(session, publication_id, published_purchase, facts.purchase_row, facts.purchase_text, broken)
+    sales = _again(session, publication_id, published_sale, sales_row, sales_body, broken)
+    purchases = _again(session, publication_id, published_purchase, purchase_row, purchase_body, broken)
     broken += _counted(publication, sales, purchases)
     totals = sums_text(sums(sales.rows, purchases.rows))
     if totals != publication.sums:
@@ -137,26 +135,25 @@ def _again(
     session: Session,
     publication_id: UUID,
     published: Table,
-    made_of: Callable[[facts.Row], Any],
-    text: Callable[[Any], str],
+    made_of: Callable[[RowMapping], Any],
+    text: Callable[[int, Any], str],
     broken: list[str],
 ) -> _Register:
     register = _Register()
     statement = select(published).where(published.c.publication_id == publication_id).order_by(published.c.pos)
     expected = 1
-    for row in facts.each(session, statement):
+    for row in each(session, statement):
         number, made = row["pos"], made_of(row)
         if number != expected:
             broken.append(f"{_NAMES[published.name]}: brakuje wiersza {expected}.")
         expected = number + 1
         try:
-            body = text(made)
+            body = text(number, made)
         except Refusal as refusal:
-            body, why = "", refusal.message
-        else:
-            why = "tekst nie zgadza się z kwotami i opisem."
-        if body != row["body"]:
-            broken.append(f"{_NAMES[published.name]}, wiersz {number}: {why}")
+            body = ""
+            broken.append(refusal.message)
+        if body not in ("", row["body"]):
+            broken.append(f"{_NAMES[published.name]}, wiersz {number}: tekst nie zgadza się z kwotami i opisem.")
         register.take(row["row_id"], made, body)
     return register
 

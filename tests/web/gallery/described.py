@@ -78,6 +78,18 @@ EMPTY = replace(
         "file-import",
     ),
 )
+TROUBLES = Table(
+    "niewczytane",
+    "Czego nie udało się wczytać",
+    (
+        Column("0", "Plik", kind="code", value=lambda row: row[0], param="plik-xml", link=lambda row: "/faktura/1"),
+        Column("1", "Co się stało", value=lambda row: row[1], param="przyczyna", sub=lambda row: row[2]),
+        Column("2", "Wiersz", kind="number", value=lambda row: row[3], param="wiersz"),
+    ),
+    words=("plik", "pliki", "plików"),
+    row_key=lambda row: str(row[0]),
+    bulk=(Bulk("Wczytaj ponownie", "/rejestr/ponow", "refresh", primary=True),),
+)
 UNIT_TABLE = Table(
     "jednostki",
     "Jednostki",

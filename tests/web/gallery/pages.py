@@ -12,7 +12,7 @@ from litestar import Litestar, Request, Response, get, post
 from litestar.config.csrf import CSRFConfig
 from litestar.enums import MediaType
 from litestar.exceptions import NotFoundException
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import ServerSentEvent
 
 from app.kernel.errors import Refusal
@@ -20,7 +20,7 @@ from app.web.parts import Found, PortalTask
 from app.web.render import SECURITY_HEADERS, Go, Page, Toast, go, page, part, static_files, template_config
 from app.web.tables import ListSource, download
 from tests.web.gallery import work
-from tests.web.gallery.described import EMPTY, LOGIN, REGISTER, UNIT, UNIT_TABLE
+from tests.web.gallery.described import EMPTY, LOGIN, REGISTER, TROUBLES, UNIT, UNIT_TABLE
 from tests.web.gallery.frame import month_href, office, portal
 from tests.web.gallery.town import MONTH, UNITS, purchases
 
@@ -51,7 +51,7 @@ async def register(request: Request[Any, Any, Any]) -> Any:
 
 
 @post("/rejestr/{verb:str}", opt=PUBLIC)
-async def register_verb(request: Request[Any, Any, Any], verb: str) -> Go:
+async def register_verb(request: Request[Any, Any, Any], verb: FromPath[str]) -> Go:
     sent = await request.form()
     chosen = "wszystkie" if sent.get("wszystkie") else len(sent.getall("wybrane", []))
     return go("/rejestr", toast=Toast(f"Zrobione: {verb}, {chosen}; filtry: {request.url.query or 'brak'}."))
@@ -76,9 +76,19 @@ async def units(request: Request[Any, Any, Any]) -> Page:
     return office("units.html", request, fragment="table", view=UNIT_TABLE.view(query, ListSource(UNITS)))
 
 
-@get(["/faktura/{number:int}", "/jednostka/{code:str}"], opt=PUBLIC)
-async def detail(request: Request[Any, Any, Any], number: int = 1, code: str = "") -> Page:
+@get("/faktura/{number:int}", opt=PUBLIC)
+async def invoice(request: Request[Any, Any, Any], number: FromPath[int]) -> Page:
     return office("invoice.html", request, row=PURCHASES[number - 1], history=work.HISTORY)
+
+
+@get("/jednostka/{code:str}", opt=PUBLIC)
+async def unit(code: FromPath[str]) -> Go:
+    return go(f"/rejestr?jednostka={code}")
+
+
+@get("/tablica/{code:str}/{stage:int}", opt=PUBLIC)
+async def stage_of_unit(code: FromPath[str], stage: FromPath[int]) -> Go:
+    return go("/kolejka" if stage == 0 else "/podpis" if stage == 3 else f"/rejestr?jednostka={code}")
 
 
 @get("/tablica", opt=PUBLIC)
@@ -88,14 +98,14 @@ async def board(request: Request[Any, Any, Any]) -> Page:
 
 
 @get("/kolejka", opt=PUBLIC)
-async def queue(request: Request[Any, Any, Any], invoice: Annotated[int, Parameter(query="faktura")] = -1) -> Page:
+async def queue(request: Request[Any, Any, Any], number: Annotated[int, QueryParameter(name="faktura")] = -1) -> Page:
     return office(
         "queue.html",
         request,
-        items=work.queue(max(invoice, 0)),
-        open=invoice >= 0,
+        items=work.queue(max(number, 0)),
+        open=number >= 0,
         candidates=work.CANDIDATES,
-        chosen=max(invoice, 0),
+        chosen=max(number, 0),
     )
 
 
@@ -121,7 +131,7 @@ async def declaration(request: Request[Any, Any, Any]) -> Page:
 
 
 @get("/wyliczenie/{what:str}", opt=PUBLIC)
-async def reckoning(request: Request[Any, Any, Any], what: str) -> Page:
+async def reckoning(request: Request[Any, Any, Any], what: FromPath[str]) -> Page:
     if what == "zepsute":
         raise RuntimeError("the gallery's own defect")
     return office("reckoning.html", request, fragment="reckoning", steps=work.STEPS)
@@ -129,7 +139,9 @@ async def reckoning(request: Request[Any, Any, Any], what: str) -> Page:
 
 @get("/przebieg", opt=PUBLIC)
 async def run(request: Request[Any, Any, Any]) -> Page:
-    return office("run.html", request, runs=False, run=work.PROGRESS)
+    query = TROUBLES.query(request.query_params, "/przebieg")
+    view = TROUBLES.view(query, ListSource(work.TROUBLES))
+    return office("run.html", request, runs=False, fragment="table", run=work.PROGRESS, view=view)
 
 
 @get("/przebieg/zdarzenia", opt=PUBLIC)
@@ -173,6 +185,7 @@ async def states(request: Request[Any, Any, Any]) -> Page:
     return office(
         "states.html",
         request,
+        put_off=False,
         history=work.HISTORY,
         run=work.PROGRESS,
         steps=work.STEPS,
@@ -181,8 +194,15 @@ async def states(request: Request[Any, Any, Any]) -> Page:
     )
 
 
+@post("/stany/odloz", opt=PUBLIC)
+async def put_off(request: Request[Any, Any, Any]) -> Page:
+    return page(
+        "gallery/states.html", fragment="later", put_off=True, toast=Toast("Zadanie wróci jutro o 8:00.", "info")
+    )
+
+
 @get(["/szukaj", "/zmien"], opt=PUBLIC)
-async def find(request: Request[Any, Any, Any], q: str = "") -> Page:
+async def find(request: Request[Any, Any, Any], q: FromQuery[str] = "") -> Page:
     wanted = q.casefold()
     units = [
         Found(name, f"/jednostka/{code}", "building", f"{code} · {short}", depth=1, active=code == "UM")
@@ -285,7 +305,9 @@ def application() -> Litestar:
         register_verb,
         empty,
         units,
-        detail,
+        invoice,
+        unit,
+        stage_of_unit,
         board,
         queue,
         assign,
@@ -293,7 +315,7 @@ def application() -> Litestar:
         signed,
         declaration,
     ]
-    more = [reckoning, run, run_events, form, refused_form, save_form, states, find, login, log_in, trouble]
+    more = [reckoning, run, run_events, form, refused_form, save_form, states, put_off, find, login, log_in, trouble]
     face = [portal_home, portal_due, colours, crest, static_files()]
     return Litestar(
         [*handlers, *more, *face],

@@ -106,6 +106,13 @@ PROGRESS = Progress(
     "/przebieg/anuluj",
 )
 
+TROUBLES = (
+    ("5252344078-20260917-0100.xml", "Faktura jest dla innego nabywcy", "NIP 1132191233 nie należy do miasta", 14),
+    ("5252344078-20260918-0211.xml", "Faktura jest dla innego nabywcy", "NIP 1132191233 nie należy do miasta", 14),
+    ("7740001454-20260921-0007.xml", "Suma pozycji różni się od kwoty do zapłaty", "o 0,02 zł", 88),
+    ("9570968370-20260922-1190.xml", "Plik jest ucięty", "zachowany w całości, 3,1 kB", None),
+)
+
 HISTORY = (
     Event(
         "Anna Zielińska",

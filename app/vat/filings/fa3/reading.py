@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from lxml import etree
 
@@ -25,6 +26,12 @@ _RATE_FIELDS = tuple(
 )
 
 
+@lru_cache(maxsize=2048)
+def _local(tag: str) -> str:
+    """The name of an FA(3) element; of another namespace the whole tag, which nobody asks for."""
+    return tag[_CUT:] if tag.startswith(_PREFIX) else tag
+
+
 class _Node:
     """An element with its children by local name; texts are collapsed as xsd:token. `path` is for refusals."""
 
@@ -34,13 +41,11 @@ class _Node:
         self.path = path
         children: dict[str, list[etree._Element]] = {}
         for child in element:
-            tag = child.tag
-            if tag.startswith(_PREFIX):  # comments and instructions are gone since `parse`
-                name = tag[_CUT:]
-                if name in children:
-                    children[name].append(child)
-                else:
-                    children[name] = [child]
+            name = _local(child.tag)
+            if name in children:
+                children[name].append(child)
+            else:
+                children[name] = [child]
         self.children = children
 
     def all(self, name: str) -> list[_Node]:
@@ -262,9 +267,8 @@ def _annotations(fa: _Node) -> Mapping[str, str]:
         return {}
     flat: dict[str, str] = {}
     for element in found[0].iter():
-        tag = element.tag
-        if isinstance(tag, str) and tag.startswith(_PREFIX) and not len(element) and (text := _collapsed(element.text)):
-            flat.setdefault(tag[_CUT:], text)
+        if not len(element) and (text := _collapsed(element.text)):
+            flat.setdefault(_local(element.tag), text)
     return flat
 
 

@@ -24,6 +24,7 @@ from app.vat.queries.inbox.overview import (
     queue_counts,
     search,
     unsettled,
+    waiting_ids,
 )
 
 __all__ = [
@@ -53,5 +54,6 @@ __all__ = [
     "search",
     "units_due",
     "unsettled",
+    "waiting_ids",
     "withdrawals_due",
 ]

@@ -79,6 +79,11 @@ def queue_counts(session: Session, month: Month | None = None) -> list[Origin]:
     return [Origin(found, count) for found, count in session.execute(query)]
 
 
+def waiting_ids(session: Session) -> list[UUID]:
+    """Every invoice in the queue."""
+    return list(session.scalars(select(KsefInvoice.id).where(KsefInvoice.state == "queued").order_by(KsefInvoice.id)))
+
+
 def months(session: Session) -> list[Month]:
     """Months of which there are invoices, newest first."""
     query = select(KsefInvoice.year, KsefInvoice.month).distinct()

@@ -1,6 +1,6 @@
 """What can be asked of a unit's registers.
 
-`facts` rows of the database as facts of the rules · `month` where a month stands and what holds it up · `ratios` per
+`live` rows that count · `month` where a month stands and what holds it up · `ratios` per
 cents in force · `rows` statements for tables, sums and drill-down · `purchases` one purchase with its reckoning ·
 `versions` publications: their list, their rows, what changed between two.
 """

@@ -7,19 +7,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Table, and_, false, func, select
+from sqlalchemy import ColumnElement, RowMapping, Table, and_, false, func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month, counted, plural
 from app.kernel.errors import Refusal
+from app.vat.filings.jpk_v7m import purchase_body, sales_body
 from app.vat.models import VatPeriod, purchase, sale
 from app.vat.queries.publications import latest
-from app.vat.queries.registers import facts
+from app.vat.queries.registers.live import purchases_of, sales_of
 from app.vat.queries.registers.ratios import ratios
 from app.vat.rules.facts import Finding
 from app.vat.rules.publication import belongs
 from app.vat.rules.purchase import missing_ratios
 from app.vat.rules.ratio import Kind
+from app.vat.rules.rows import purchase_row, sales_row
 
 State = Literal["open", "completed", "published"]
 NAMED = 5
@@ -101,13 +103,13 @@ def status(session: Session, month: Month) -> Status:
     return Status(stage(session, month), (*found, *_offline(session, month)))
 
 
-def unassigned_rows(table: Table) -> ColumnElement[bool]:
+def _waits_for_use(table: Table) -> ColumnElement[bool]:
     """Purchases whose tax waits for somebody to say what they serve."""
     return and_(table.c.vat != 0, table.c.use.is_(None))
 
 
 def _counts(session: Session, table: Table, month: Month) -> tuple[int, int, int]:
-    unassigned = func.count().filter(unassigned_rows(table)) if table is purchase else func.count().filter(false())
+    unassigned = func.count().filter(_waits_for_use(table)) if table is purchase else func.count().filter(false())
     query = select(func.count(), func.count().filter(table.c.marker == "OFF"), unassigned).where(*_live(table, month))
     rows, offline, waiting = session.execute(query).one()
     return rows, offline, waiting
@@ -118,15 +120,15 @@ def _live(table: Table, month: Month) -> tuple[ColumnElement[bool], ...]:
 
 
 def _unassigned(session: Session, month: Month) -> Iterator[Finding]:
-    rows = session.execute(facts.live(purchase, month).where(unassigned_rows(purchase))).mappings().all()
+    rows = list(purchases_of(session, month, _waits_for_use(purchase)))
     if rows:
         one = plural(len(rows), "zakup nie ma", "zakupy nie mają", "zakupów nie ma")
-        yield Finding("error", "no_use", "use", f"{len(rows)} {one} przeznaczenia: {named(rows)}. Wskaż je.")
+        yield Finding("error", "no_use", "use", f"{len(rows)} {one} przeznaczenia: {_named(rows)}. Wskaż je.")
 
 
 def _undecided(session: Session, month: Month) -> Iterator[Finding]:
     decided = ratios(session, month.year)
-    rows = session.execute(facts.live(purchase, month).where(purchase.c.vat != 0)).mappings().all()
+    rows = list(purchases_of(session, month, purchase.c.vat != 0))
     kinds: tuple[Kind, ...] = ("pre_ratio", "ratio")
     for kind in kinds:
         needing = [row for row in rows if kind in missing_ratios(row["use"], decided)]
@@ -137,43 +139,46 @@ def _undecided(session: Session, month: Month) -> Iterator[Finding]:
                 "error",
                 f"no_{kind}",
                 kind,
-                f"Jednostka nie ma {_RATIO_NAMES[kind]} na rok {month.year}, a {needs} go {count}: {named(needing)}. "
+                f"Jednostka nie ma {_RATIO_NAMES[kind]} na rok {month.year}, a {needs} go {count}: {_named(needing)}. "
                 "Ustal go.",
             )
 
 
 def _refused(session: Session, month: Month) -> Iterator[Finding]:
     """What the form of JPK_V7M would not take, document by document."""
-    for row in facts.sales_of(session, month):
+    for row in sales_of(session, month):
         try:
-            facts.sale_text(facts.sales_row(row))
+            sales_body(None, sales_row(row))
         except Refusal as refusal:
             yield _not_taken("sprzedaży", row, refusal)
-    for row in facts.purchases_of(session, month):
-        made = facts.purchase_row(row)
+    for row in purchases_of(session, month):
+        made = purchase_row(row)
         try:
             if belongs(made.amounts, made.margin_gross):
-                facts.purchase_text(made)
+                purchase_body(None, made)
         except Refusal as refusal:
             yield _not_taken("zakupu", row, refusal)
 
 
-def _not_taken(register: str, row: facts.Row, refusal: Refusal) -> Finding:
+def _not_taken(register: str, row: RowMapping, refusal: Refusal) -> Finding:
     where = f"Rejestr {register}, dokument „{row['document_no'][:80]}” ({row['counterparty_name'][:60]})"
     return Finding("error", "form", refusal.field, f"{where}: {refusal.message}")
 
 
 def _offline(session: Session, month: Month) -> Iterator[Finding]:
     """Law: art. 106nf ust. 1, art. 109 ust. 3 ustawy o VAT"""
-    for table, register in ((sale, "sprzedaży"), (purchase, "zakupu")):
-        rows = session.execute(facts.live(table, month).where(table.c.marker == "OFF")).mappings().all()
-        if rows:
+    registers = (
+        ("sprzedaży", sales_of(session, month, sale.c.marker == "OFF")),
+        ("zakupu", purchases_of(session, month, purchase.c.marker == "OFF")),
+    )
+    for register, found in registers:
+        if rows := list(found):
             count = counted(len(rows), "dokument", "dokumenty", "dokumentów")
-            message = f"Bez numeru KSeF (OFF) w rejestrze {register}: {count}: {named(rows)}."
+            message = f"Bez numeru KSeF (OFF) w rejestrze {register}: {count}: {_named(rows)}."
             yield Finding("warning", "offline", "marker", f"{message} Uzupełnij numer, jeśli go już nadano.")
 
 
-def named(rows: Sequence[Any]) -> str:
+def _named(rows: Sequence[Any]) -> str:
     """The first documents by number and counterparty, and how many more."""
     shown = [f"{row['document_no'][:60]} ({row['counterparty_name'][:40]})" for row in rows[:NAMED]]
     more = f" i jeszcze {len(rows) - NAMED}" if len(rows) > NAMED else ""

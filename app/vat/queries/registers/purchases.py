@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import Month
 from app.kernel.errors import NotFound
 from app.vat.models import purchase
-from app.vat.queries.registers.facts import amounts
 from app.vat.queries.registers.ratios import habits, ratios
 from app.vat.rules.fields import PURCHASE_FIELDS
 from app.vat.rules.purchase import Ratios, Reckoned, missing_ratios, reckon
+from app.vat.rules.rows import amounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,11 +29,12 @@ _OWN: dict[Side, tuple[str, ...]] = {
     "sale": ("sold_on", "flags", "bad_debt_due_on", "bad_debt_paid_on"),
     "purchase": ("received_on", "imported"),
 }
-_SIDES: dict[str, Side] = {name: side for side, names in FIELDS.items() for name in names}
+SIDE_OF: dict[str, Side] = {name: side for side, names in FIELDS.items() for name in names}
+"""The register a K_ field belongs to."""
 _WORKED_ON = ("sort_name", "source", "description", "invoice_id", "void_reason", "created_by", "recorded_at")
 
 
-def listing(month: Month, side: Side, *, void: bool = False) -> Listing:
+def listing(session: Session, month: Month, side: Side, *, void: bool = False) -> Listing:
     """The working register: rows that count, or (`void`) those that do not any more.
 
     Columns, besides those of the table: `net` and `tax` (of a sale: all its bases and the tax due; of a purchase: as on
@@ -50,7 +51,7 @@ def listing(month: Month, side: Side, *, void: bool = False) -> Listing:
     return Listing(_named(statement, columns), columns, table.c.id)
 
 
-def published(publication_id: UUID, side: Side) -> Listing:
+def published(session: Session, publication_id: UUID, side: Side) -> Listing:
     """The rows of a publication with their numbers (`pos`); columns as in `listing`, those of work apart."""
     table = PUBLISHED[side]
     columns = {name: table.c[name] for name in ("pos", *_SHARED, *_OWN[side])}
@@ -59,15 +60,10 @@ def published(publication_id: UUID, side: Side) -> Listing:
     return Listing(_named(statement, columns), columns, table.c.pos)
 
 
-def of_field(listed: Listing, field: str) -> Listing:
+def of_field(session: Session, listed: Listing, field: str) -> Listing:
     """The rows that make a K_ field up: those of the listing in which it is not zero. `KeyError` for another side's."""
     column = listed.columns[field.lower()]
     return Listing(listed.statement.where(column != 0), listed.columns, listed.tie)
-
-
-def side_of(field: str) -> Side:
-    """The register a K_ field belongs to; `KeyError` when there is none."""
-    return _SIDES[field]
 
 
 def sums(session: Session, month: Month) -> dict[str, Decimal]:

@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import Month
 from app.kernel.errors import NotFound
 from app.vat.models import VatPublication
-from app.vat.queries.registers.facts import amounts
 from app.vat.queries.registers.rows import FIELDS, PUBLISHED
 from app.vat.rules.consolidation import Difference, differences
 from app.vat.rules.facts import Side
+from app.vat.rules.rows import amounts
 
 
 @dataclass(frozen=True, slots=True)

@@ -291,6 +291,5 @@ def _may_be(case: _Case, sighting: Sighting, unit: int) -> bool:
     if case.units.is_own_name(sighting.name):
         return not sighting.main or any(case.units.units[at].places for at in case.units.offices)
     name, own = case.units.name(sighting.name), case.units.units[unit]
-    own_numbers = frozenset[str]().union(*(each.numbers for each in own.names))
     words = frozenset(stem(word) for word in name.core if not word.isdigit())
-    return name.numbers == own_numbers and bool(words & own.stems)
+    return name.numbers == own.numbers and bool(words & own.stems)

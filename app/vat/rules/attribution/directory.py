@@ -32,6 +32,7 @@ class Unit:
     names: tuple[Name, ...]
     places: tuple[Place, ...]
     stems: frozenset[str]
+    numbers: frozenset[str]
 
     def active(self, on: date) -> bool:
         begins, ends = self.profile.valid_from_on, self.profile.valid_to_on
@@ -195,7 +196,8 @@ def _unit(profile: UnitProfile, own_city: tuple[str, ...]) -> Unit:
     stems = frozenset(
         stem(word) for name in names for word in (*name.core, *name.patron) if len(word) > 1 or word.isdigit()
     )
-    return Unit(profile, names, places, stems)
+    numbers = frozenset[str]().union(*(name.numbers for name in names))
+    return Unit(profile, names, places, stems, numbers)
 
 
 def _patterns(units: tuple[Unit, ...]) -> dict[str, tuple[Pattern, ...]]:

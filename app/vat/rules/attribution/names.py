@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 _ABBREVIATIONS = {
@@ -63,15 +63,14 @@ class Name:
     core: tuple[str, ...]
     patron: frozenset[str]
     sure: bool = True
+    numbers: frozenset[str] = field(init=False)
+    key: str = field(init=False)
+    """Equal for the same words; their order counts only when it tells two numbers apart."""
 
-    @property
-    def numbers(self) -> frozenset[str]:
-        return frozenset(word for word in self.core if word.isdigit())
-
-    @property
-    def key(self) -> str:
-        """Equal for the same words; their order counts only when it tells two numbers apart."""
-        return " ".join(self.core if len(self.numbers) > 1 else sorted(self.core))
+    def __post_init__(self) -> None:
+        numbers = frozenset(word for word in self.core if word.isdigit())
+        object.__setattr__(self, "numbers", numbers)
+        object.__setattr__(self, "key", " ".join(self.core if len(numbers) > 1 else sorted(self.core)))
 
 
 def city_stems(city: str | None) -> tuple[str, ...]:

@@ -194,8 +194,7 @@ def _by_name(sighting: Sighting, units: Directory) -> Iterator[tuple[int, Eviden
 def _overlap(stems: frozenset[str], numbers: frozenset[str], unit: int, units: Directory) -> int:
     """Rare words weigh more; another number means another unit."""
     own = units.units[unit]
-    own_numbers = frozenset[str]().union(*(name.numbers for name in own.names))
-    if numbers and own_numbers and not numbers & own_numbers:
+    if numbers and own.numbers and not numbers & own.numbers:
         return 0
     shared, together = stems & own.stems, stems | own.stems
 
@@ -203,7 +202,7 @@ def _overlap(stems: frozenset[str], numbers: frozenset[str], unit: int, units: D
         return sum(1000 // max(1, len(units.by_stem.get(word, NOBODY))) for word in words)
 
     weight = _OVERLAP * rarity(shared) // max(1, rarity(together))
-    return weight if weight >= 8 or numbers & own_numbers else 0
+    return weight if weight >= 8 or numbers & own.numbers else 0
 
 
 def _by_address(sighting: Sighting, units: Directory) -> Iterator[tuple[int, Evidence]]:

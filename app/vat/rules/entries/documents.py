@@ -14,7 +14,7 @@ from app.kernel.dates import Month, format_short
 from app.kernel.money import GROSZ, HUNDRED, ZERO, format_amount
 from app.law import loader
 from app.vat.rules.deduction import Use
-from app.vat.rules.facts import Finding, Marker, PurchaseRow, SalesRow
+from app.vat.rules.facts import Finding, Marker, PurchaseRow, SalesRow, Side
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
 from app.vat.rules.invoice import RATES
 from app.vat.rules.register import MISSING, SALES_FIELDS
@@ -93,6 +93,11 @@ def tidy(entry: Entry) -> Entry:
         counterparty_name=" ".join(entry.counterparty_name.split()) or MISSING,
         document_no=" ".join(entry.document_no.split()),
     )
+
+
+def side_of(entry: Entry) -> Side:
+    """The register a document belongs to."""
+    return "sale" if isinstance(entry, SalesRow) else "purchase"
 
 
 def source_of(entry: Entry) -> Source:

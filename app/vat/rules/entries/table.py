@@ -13,7 +13,8 @@ from app.kernel.dates import counted
 from app.kernel.errors import Refusal
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
 
-LARGEST_BYTES = 16_000_000
+BYTES_IN_MB = 1_000_000
+LARGEST_BYTES = 16 * BYTES_IN_MB
 LONGEST_CELL = 2_000
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -118,7 +119,7 @@ def read_table(content: bytes) -> Table:
 
 def _decoded(content: bytes) -> str:
     if len(content) > LARGEST_BYTES:
-        raise FileRefused((Problem(1, None, f"Plik jest większy niż {LARGEST_BYTES // 1_000_000} MB."),))
+        raise FileRefused((Problem(1, None, f"Plik jest większy niż {LARGEST_BYTES // BYTES_IN_MB} MB."),))
     encodings = ("utf-8-sig", "cp1250")
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ("utf-16", "utf-16")

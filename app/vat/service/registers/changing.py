@@ -84,7 +84,7 @@ def _held(session: Session, table: Table, ids: Sequence[UUID]) -> Sequence[RowMa
     query = select(table).where(table.c.id.in_(ids)).order_by(table.c.id)
     months = {Month(row.year, row.month) for row in session.execute(query)}
     locks.open_periods(session, months)
-    rows = session.execute(query).mappings().all()
+    rows = session.execute(query.with_for_update()).mappings().all()
     if not ids or len(rows) != len(set(ids)):
         raise NotFound("Nie ma takiego wiersza w rejestrze.", "id")
     for row in rows:

@@ -15,11 +15,12 @@ from uuid_utils.compat import uuid7
 from app.kernel import audit
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
-from app.vat.models import purchase, sale
-from app.vat.queries.registers import facts
-from app.vat.rules.entries.documents import Entry, check, key_of, source_of, tidy
+from app.vat.filings.entries import refuse_unwritable
+from app.vat.rules.entries.documents import Entry, check, key_of, side_of, source_of, tidy
 from app.vat.rules.facts import Finding, SalesRow
+from app.vat.rules.rows import purchase_columns, sale_columns
 from app.vat.service import deductions, locks
+from app.vat.service.registers.receiving import TABLES
 
 LONGEST_DESCRIPTION = 400
 
@@ -46,22 +47,10 @@ def enter(session: Session, month: Month, entry: Entry, description: str | None 
     basis = deductions.basis(session)
     locks.open_periods(session, [month])
     values = columns(session, month, entry, description, basis)
-    if not insert_new(session, table_of(entry), [values]):
+    if not insert_new(session, TABLES[side_of(entry)], [values]):
         raise Conflict(f"Dokument „{entry.document_no[:80]}” jest już w rejestrze za {month}.", "document_no")
-    audit.record(session, "vat.enter", f"vat.{table_of(entry).name[4:]}:{values['id']}", after=_shown(entry))
+    audit.record(session, "vat.enter", f"vat.{side_of(entry)}:{values['id']}", after=_shown(entry))
     return Entered(values["id"], found)
-
-
-def refuse_unwritable(entry: Entry) -> None:
-    """Raises `Refusal` at the field that JPK_V7M would not take."""
-    if isinstance(entry, SalesRow):
-        facts.sale_text(entry)
-    else:
-        facts.purchase_text(entry.row({}))
-
-
-def table_of(entry: Entry) -> Table:
-    return sale if isinstance(entry, SalesRow) else purchase
 
 
 def columns(
@@ -81,7 +70,7 @@ def columns(
         "created_by": session.info["actor"],
     }
     if isinstance(entry, SalesRow):
-        return {**own, **facts.sale_columns(entry)}
+        return {**own, **sale_columns(entry)}
     reckonable = {
         "net": entry.net,
         "vat": entry.vat,
@@ -91,9 +80,9 @@ def columns(
     reckoned = basis.reckon(reckonable, month)
     return {
         **own,
-        **facts.purchase_columns(entry.row(reckoned.amounts)),
+        **purchase_columns(entry.row(reckoned.amounts)),
         **reckonable,
-        **deductions.columns(reckoned),
+        **reckoned.columns,
     }
 
 

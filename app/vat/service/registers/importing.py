@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import RowMapping, select
@@ -14,14 +15,15 @@ from app.kernel import audit
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.money import format_amount
-from app.vat.models import purchase, sale
-from app.vat.queries.registers import facts
+from app.vat.filings.entries import refuse_unwritable
 from app.vat.rules.entries.documents import TYPED, Entry, PurchaseEntry, key_of, source_of
 from app.vat.rules.entries.file import Document, File, read
 from app.vat.rules.entries.table import FileRefused, Problem
 from app.vat.rules.facts import SalesRow
+from app.vat.rules.rows import amounts, purchase_row, sales_row
 from app.vat.service import deductions, locks
-from app.vat.service.registers.entering import columns, insert_new, refuse_unwritable, table_of
+from app.vat.service.registers.entering import columns, insert_new
+from app.vat.service.registers.receiving import TABLES
 
 _DETAILS = {
     "issued_on": "data wystawienia", "sold_on": "data sprzedaży", "received_on": "data wpływu",
@@ -64,8 +66,9 @@ def import_file(session: Session, month: Month, content: bytes) -> Imported:
     rows = _rows(session, month, file, sorted_out.fresh, basis, problems)
     if problems:
         raise FileRefused(tuple(sorted(problems, key=lambda problem: problem.line)))
-    for table in (sale, purchase):
-        wanted = [values for document, values in rows if table_of(document.entry) is table]
+    for side, table in TABLES.items():
+        wanted = [values for document, values in rows if document.side == side]
+        wanted.sort(key=itemgetter("source", "source_key"))  # two sessions with the same documents never wait in a ring
         if insert_new(session, table, wanted) != len(wanted):
             raise Conflict("W tej samej chwili te dokumenty wprowadził kto inny. Wczytaj plik jeszcze raz.", "file")
     if rows:
@@ -128,8 +131,8 @@ def _sorted(session: Session, month: Month, file: File, problems: list[Problem])
 def _standing(session: Session, month: Month, file: File) -> Mapping[tuple[str, str, str], list[RowMapping]]:
     """Rows of the month with the numbers of the file, void ones too, by the key they have or had."""
     standing: dict[tuple[str, str, str], list[RowMapping]] = {}
-    for table in (sale, purchase):
-        numbers = {document.entry.document_no for document in file.documents if table_of(document.entry) is table}
+    for side, table in TABLES.items():
+        numbers = {document.entry.document_no for document in file.documents if document.side == side}
         query = select(table).where(
             table.c.year == month.year,
             table.c.month == month.month,
@@ -138,16 +141,15 @@ def _standing(session: Session, month: Month, file: File) -> Mapping[tuple[str, 
         )
         for row in session.execute(query).mappings():
             entry = _entry(row)
-            key = ("sale" if table is sale else "purchase", source_of(entry), key_of(entry, month))
-            standing.setdefault(key, []).append(row)
+            standing.setdefault((side, source_of(entry), key_of(entry, month)), []).append(row)
     return standing
 
 
 def _entry(row: RowMapping) -> Entry:
     """The document as it was entered."""
     if "net" not in row:
-        return facts.sales_row(row)
-    made = facts.purchase_row(row)
+        return sales_row(row)
+    made = purchase_row(row)
     return PurchaseEntry(
         made.counterparty_no,
         made.counterparty_name,
@@ -156,7 +158,7 @@ def _entry(row: RowMapping) -> Entry:
         made.marker,
         row["net"],
         row["vat"],
-        amounts=facts.amounts(row, TYPED),
+        amounts=amounts(row, TYPED),
         received_on=made.received_on,
         document_type=made.document_type,
         margin_gross=made.margin_gross,

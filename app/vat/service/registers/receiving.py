@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Table, select, update
+from sqlalchemy import RowMapping, Table, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
@@ -17,15 +17,19 @@ from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.money import ZERO
 from app.law import loader
+from app.vat.filings.jpk_v7m import purchase_body, sales_body
 from app.vat.models import VatPeriod, purchase, sale
-from app.vat.queries.registers import facts
 from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
 from app.vat.rules.facts import Invoice, Side
+from app.vat.rules.publication import closed_sentence
 from app.vat.rules.register import purchase_row, purchase_vat, sales_row
+from app.vat.rules.rows import purchase_columns, sale_columns
 from app.vat.service import deductions, locks
 
 SOURCE = "ksef"
 ROWS_AT_ONCE = 500
+_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext(current_user || '/receive'))")
+"""What comes from the inbox is written by one session of a unit at a time, so each sees what the others brought."""
 TABLES: dict[Side, Table] = {"sale": sale, "purchase": purchase}
 REASON_LENGTH = 400
 REPLACED = "Zastąpiony wierszem z nowszej decyzji o przypisaniu faktury."
@@ -49,6 +53,7 @@ def receive(session: Session, deliveries: Sequence[Delivery]) -> list[Receipt]:
 
     Law: art. 86 ust. 10, 10b i 11, art. 109 ust. 3 ustawy o VAT
     """
+    session.execute(_ONE_AT_A_TIME)
     known = _known(session, deliveries)
     fresh = [one for one in deliveries if one.attribution_id not in known]
     if not fresh:
@@ -76,6 +81,7 @@ def withdraw(session: Session, withdrawals: Sequence[Withdrawal]) -> list[Receip
 
     What is not here, or is void already, needs nothing. A row of a closed month stays, with a `problem`.
     """
+    session.execute(_ONE_AT_A_TIME)
     receipts, voided = [], 0
     for one in withdrawals:
         problem, rows = _withdraw(session, one)
@@ -150,7 +156,7 @@ def _closed(session: Session) -> dict[Month, str]:
 
 
 def _no_month(one: Delivery, closed: dict[Month, str], last: Month) -> str:
-    sentence = locks.closed_sentence(one.month, closed[one.month])
+    sentence = closed_sentence(one.month, closed[one.month])
     if one.side == "purchase":
         sentence += f" Zamknięte są też wszystkie następne miesiące, w których można odliczyć podatek (do {last})."
     return sentence
@@ -177,21 +183,21 @@ def _description(invoice: Invoice) -> str | None:
 
 def _sale_values(one: Delivery) -> dict[str, Any]:
     row = sales_row(one.invoice, one.ksef_number)
-    facts.sale_text(row)
-    return facts.sale_columns(row)
+    sales_body(None, row)
+    return sale_columns(row)
 
 
 def _purchase_values(one: Delivery, month: Month, basis: deductions.Basis, before: RowMapping | None) -> dict[str, Any]:
     net, vat = purchase_vat(one.invoice)
     row = purchase_row(one.invoice, one.ksef_number, ZERO, asset=False)
-    facts.purchase_text(row)
+    purchase_body(None, row)
     use, asset = (before["use"], before["asset"]) if before is not None else (None, False)
     own = {"net": net, "vat": vat, "use": use or basis.default_use, "asset": asset}
-    return {**facts.purchase_columns(row), **own, **deductions.columns(basis.reckon(own, month))}
+    return {**purchase_columns(row), **own, **basis.reckon(own, month).columns}
 
 
 def _insert(session: Session, side: Side, ready: Sequence[_Ready]) -> int:
-    """In bulk; a row that a concurrent caller has just inserted is left as it is. The number of new rows."""
+    """In bulk; the number of new rows."""
     table, added = TABLES[side], 0
     for start in range(0, len(ready), ROWS_AT_ONCE):
         values = [one.values for one in ready[start : start + ROWS_AT_ONCE]]

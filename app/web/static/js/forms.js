@@ -79,23 +79,33 @@ function forgetOldAndSent() {
   }
 }
 
+function keepDrafts() {
+  for (const form of dirty) {
+    if (form.dataset.draft) store(keyOf(form), { at: Date.now(), values: valuesOf(form), sent: false });
+  }
+}
+
 let later;
+let loggingOut = false;
 on("input", ({ target }) => {
+  loggingOut = false;
   const form = target.form;
   if (!form?.matches?.("[data-form]")) return;
   if (!form.querySelector("[type=password]")) dirty.add(form);
   if (!form.dataset.draft) return;
   clearTimeout(later);
-  later = setTimeout(
-    () => dirty.has(form) && store(keyOf(form), { at: Date.now(), values: valuesOf(form), sent: false }),
-    250,
-  );
+  later = setTimeout(keepDrafts, 250);
+});
+
+addEventListener("pagehide", () => {
+  if (loggingOut) for (const key of draftKeys()) store(key, null);
+  else keepDrafts();
 });
 
 // ── sending
 on("submit", (event) => {
   const form = event.target;
-  if ("logout" in form.dataset) for (const key of draftKeys()) store(key, null);
+  loggingOut = "logout" in form.dataset; // drafts leave with the person, unless they stay after all
   if (event.defaultPrevented && !form.matches("[hx-post], [hx-put], [hx-patch], [hx-delete]")) return;
   if (form.method !== "post") return;
   if ("busy" in form.dataset) return event.preventDefault();
