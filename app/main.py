@@ -27,11 +27,12 @@ from app.portal import pages as portal
 from app.rules import catalogue
 from app.ssc.pages import board, drill, invoices, queue, returns, units, upload
 from app.ssc.pages.across import Across
+from app.vat import pages as vat
 from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {door: APP / door / "templates" for door in ("office", "ops", "portal", "ssc")}
+TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "portal", "ssc", "vat")}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 
@@ -40,6 +41,7 @@ def pages() -> list[Any]:
     return [
         *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
         *(handler for place in (board, queue, invoices, upload, returns, drill, units) for handler in place.HANDLERS),
+        *vat.HANDLERS,
     ]
 
 
