@@ -35,11 +35,11 @@ def test_a_municipality_is_made_from_its_code_once(deployment: Deployment) -> No
 def test_what_is_given_goes_before_what_the_register_proposes(deployment: Deployment) -> None:
     made = ask(
         deployment, tenant, "create", "--teryt", "0201022", "--name", "Gmina Wiejska Bolesławiec", "--slug", "bol",
-        "--nip", "521-301-72-28", "--email", "ug@example.pl", "--tax-office", "0202",
+        "--nip", "725-000-00-16", "--email", "ug@example.pl", "--tax-office", "0202",
     )  # fmt: skip
     assert made["new"]
     assert (made["slug"], made["name"], made["nip"], made["code"]) == (
-        "bol", "Gmina Wiejska Bolesławiec", "5213017228", "UG",
+        "bol", "Gmina Wiejska Bolesławiec", "7250000016", "UG",
     )  # fmt: skip
 
 
