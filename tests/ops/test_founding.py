@@ -97,7 +97,7 @@ def test_the_same_form_finishes_what_a_fault_left_half_done(operator: Browser, c
 def test_the_same_form_sent_twice_at_once_makes_one(city_form: Form, host: Host) -> None:
     form = city_form()
     known_names = {name: form[name] for name in form if name not in ("tax_office", "colour")}
-    data = TenantData(slug=registry.slug_from(form["name"]), **known_names)
+    data = TenantData(slug=registry.slug_from(form["name"]), brand={}, **known_names)
     with ThreadPoolExecutor(4) as pool:
         results = list(pool.map(lambda _: founding.municipality(host, data, "0610", ACTOR), range(4)))
     assert sorted(one.is_new for one in results) == [False, False, False, True]
