@@ -19,6 +19,7 @@ from app.kernel import logs
 from app.office import home, journal, login, refusals, runs
 from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
+from app.office.modules import is_open
 from app.office.shell import set_frame
 from app.ops import pages as ops
 from app.ops.panel import Panel
@@ -27,11 +28,12 @@ from app.portal import pages as portal
 from app.rules import catalogue
 from app.ssc.pages import board, drill, invoices, queue, returns, units, upload
 from app.ssc.pages.across import Across
+from app.vat import pages as vat
 from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {door: APP / door / "templates" for door in ("office", "ops", "portal", "ssc")}
+TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "portal", "ssc", "vat")}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 
@@ -40,6 +42,7 @@ def pages() -> list[Any]:
     return [
         *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
         *(handler for place in (board, queue, invoices, upload, returns, drill, units) for handler in place.HANDLERS),
+        *vat.HANDLERS,
     ]
 
 
@@ -62,6 +65,7 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
             "desk": Provide(desk, sync_to_thread=False),
             "across": Provide(across, sync_to_thread=False),
         },
+        guards=[is_open],
         before_request=set_frame,
         include_in_schema=False,
     )

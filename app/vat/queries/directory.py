@@ -51,4 +51,4 @@ def city(session: Session) -> City:
 def names(session: Session) -> dict[str, str]:
     """Code → short name of every unit."""
     query = select(UnitDirectory.code, UnitDirectory.short_name).order_by(UnitDirectory.code)
-    return dict(session.execute(query).tuples().all())
+    return {row.code: row.short_name for row in session.execute(query)}

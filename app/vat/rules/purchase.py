@@ -88,11 +88,12 @@ def missing_ratios(use: Use | None, ratios: Ratios) -> tuple[Kind, ...]:
 
 
 def known_use(text: str, name: str = "use") -> Use:
-    """The use under this code; raises `Refusal` at `name`."""
-    for use in USES:
-        if use == text:
+    """The use under this code or in these words; raises `Refusal` at `name`."""
+    for use, words in USES.items():
+        if text in (use, words):
             return use
-    raise Refusal(f"Nie ma przeznaczenia „{text[:30]}”. Możliwe: {', '.join(USES)}.", name)
+    known = ", ".join(f"„{words}”" for words in USES.values())
+    raise Refusal(f"Nie ma przeznaczenia „{text[:60]}”. Możliwe: {known}.", name)
 
 
 def _percent(whole: int | None) -> WholePercent | None:

@@ -103,13 +103,18 @@ class Empty:
 
 @dataclass(frozen=True, slots=True)
 class Bulk:
-    """An action over the selected rows: posts `wybrane` (keys), or `wszystkie=1` with the filters in the address."""
+    """An action over the selected rows: posts `wybrane` (keys), or `wszystkie=1` with the filters in the address.
+
+    With `choices` (code, label) it asks for one of them first and posts its code as `name`.
+    """
 
     label: str
     url: str
     icon: str | None = None
     confirm: str | None = None
     primary: bool = False
+    name: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,7 @@ class SqlSource:
     Filters, order and limits are added as bound parameters; a key that is not in the map can be neither filtered nor
     sorted. `tie` makes paging stable: an expression unique in the result, last in every order. `connection` is
     anything that executes statements (a Session or a Connection). `shape` turns a database row into what columns read.
+    `order_by` and `totals`: what a column is sorted and added up by, when it is not the column itself.
     """
 
     def __init__(
@@ -53,12 +54,16 @@ class SqlSource:
         *,
         tie: ColumnElement[Any] | None = None,
         shape: Callable[[Any], Any] | None = None,
+        order_by: Mapping[str, ColumnElement[Any]] | None = None,
+        totals: Mapping[str, ColumnElement[Any]] | None = None,
     ) -> None:
         self._connection = connection
         self._statement = statement
         self._columns = columns
         self._tie = tie
         self._shape = shape or (lambda row: row)
+        self._order_by = {**columns, **(order_by or {})}
+        self._totals = {**columns, **(totals or {})}
 
     def narrowed(self, query: Query) -> Select[Any]:
         """The statement with the query's filters."""
@@ -68,8 +73,8 @@ class SqlSource:
     def ordered(self, query: Query) -> Select[Any]:
         """Filtered and sorted; rows without a value come last."""
         statement = self.narrowed(query)
-        if query.sort in self._columns:
-            column = self._columns[query.sort]
+        if query.sort in self._order_by:
+            column = self._order_by[query.sort]
             statement = statement.order_by((column.desc() if query.descending else column.asc()).nulls_last())
         if self._tie is not None:
             statement = statement.order_by(self._tie.desc() if query.descending else self._tie)
@@ -81,7 +86,7 @@ class SqlSource:
 
     def summary(self, query: Query) -> Summary:
         keys = [column.key for column in query.table.columns if column.total]
-        inner = self.narrowed(query).order_by(None).add_columns(*(self._columns[key].label(f"t_{key}") for key in keys))
+        inner = self.narrowed(query).order_by(None).add_columns(*(self._totals[key].label(f"t_{key}") for key in keys))
         rows = inner.subquery()
         sums = [func.coalesce(func.sum(rows.c[f"t_{key}"]), 0) for key in keys]
         found = self._connection.execute(select(func.count(), *sums).select_from(rows)).one()

@@ -174,16 +174,36 @@ function complain(box, message) {
   else box.removeAttribute("aria-describedby");
 }
 
-on("focusout", ({ target }) => {
+on("focusout", ({ target, relatedTarget }) => {
   const read = target.matches?.("[data-amount]") ? amount : target.matches?.("[data-date]") ? day : null;
   if (!read) return;
   const written = target.value.trim() ? read(target.value) : "";
   if (written) target.value = written;
+  if (relatedTarget?.matches?.("[type=submit]")) return; // the button must not move away under the click; the server says it
   const unread =
     read === amount
       ? "Nie rozumiem tej kwoty. Wpisz ją w postaci 1234,56."
       : "Nie rozumiem tej daty. Wpisz ją w postaci 03.06.2026.";
   complain(target, written === null ? unread : "");
+});
+
+// ── the tax of a net amount is proposed where none was typed; what a person typed is never changed
+function taxOf(net, percent) {
+  const grosze = BigInt(net.replace(/[ ,]/g, ""));
+  const share = (grosze < 0n ? -grosze : grosze) * BigInt(percent);
+  const tax = String((share + 50n) / 100n).padStart(3, "0");
+  return amount(`${grosze < 0n ? "-" : ""}${tax.slice(0, -2)}.${tax.slice(-2)}`);
+}
+
+on("change", ({ target }) => {
+  const pair = target.closest?.("[data-tax-rate]");
+  if (!pair) return;
+  const [net, tax] = pair.querySelectorAll("[data-amount]");
+  if (target === tax) return delete tax.dataset.proposed;
+  const written = amount(net.value);
+  if (tax.value && !("proposed" in tax.dataset)) return;
+  tax.value = written ? taxOf(written, pair.dataset.taxRate) : "";
+  tax.dataset.proposed = "";
 });
 
 // ── keys, links of the summary, files

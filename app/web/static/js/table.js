@@ -36,7 +36,8 @@ const pln = (sum) => {
 
 function sums(rows) {
   const found = new Map();
-  for (const cell of rows.flatMap((row) => [...row.querySelectorAll("[data-sum]")])) {
+  const shown = rows.flatMap((row) => [...row.querySelectorAll("[data-sum]")]).filter((cell) => cell.offsetParent);
+  for (const cell of shown) {
     found.set(cell.dataset.label, (found.get(cell.dataset.label) ?? 0n) + grosze(cell.dataset.sum));
   }
   return [...found].map(([label, sum]) => `${label} ${pln(sum)}`).join(" · ");

@@ -1,0 +1,334 @@
+"""One row of a register: all of it, its history, and what can be changed in it while the month is open."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from litestar import Response, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, URLEncodedBody
+from sqlalchemy.orm import Session
+
+from app.kernel.dates import Month
+from app.kernel.errors import NotFound, Refusal
+from app.kernel.money import ZERO, format_amount, format_pln
+from app.kernel.reckoning import Step
+from app.vat.pages.words import (
+    INVOICE,
+    MARKER_OPTIONS,
+    SOURCES,
+    TYPE_NAMES,
+    USE_OPTIONS,
+    choice_label,
+    event,
+    percents,
+    purchases_only,
+    register_crumb,
+    register_url,
+    row_url,
+    shown,
+    side_of,
+    state,
+    status_of,
+    use_label,
+)
+from app.vat.queries.registers import purchases
+from app.vat.queries.registers.month import stage
+from app.vat.queries.registers.row import RegisterRow, history, row, unassigned
+from app.vat.rules.facts import Marker, Side
+from app.vat.rules.positions import name as position_name
+from app.vat.rules.purchase import known_use
+from app.vat.rules.totals import REGISTER
+from app.vat.service import registers
+from app.web.desk import Desk
+from app.web.forms import Field, Form, Posted
+from app.web.parts import Event
+from app.web.render import Toast, go, page
+from policies.guards import may
+
+USE = Form(
+    "przeznaczenie",
+    (
+        Field("use", "Czemu służy ten zakup", kind="radio", choices=USE_OPTIONS),
+        Field(
+            "asset", "Środek trwały", kind="checkbox", required=False, hint="Netto i podatek trafią do pól K_40 i K_41."
+        ),
+    ),
+)
+MARKER = Form(
+    "oznaczenie",
+    (
+        Field("marker", "Oznaczenie", kind="select", choices=MARKER_OPTIONS),
+        Field(
+            "ksef_number", "Numer KSeF", required=False, max_length=36, hint="Tylko gdy oznaczeniem jest numer KSeF."
+        ),
+    ),
+)
+VOID = Form(
+    "uniewaznienie",
+    (
+        Field(
+            "reason",
+            "Powód",
+            kind="textarea",
+            max_length=400,
+            hint="Zobaczą go kierownik jednostki i miasto. Wiersz zostanie, ale przestanie się liczyć.",
+        ),
+    ),
+)
+
+
+@get("/vat/rejestr/{side:str}/{month:str}/{row_id:uuid}", guards=[may("vat.register", "read")], sync_to_thread=True)
+def show(
+    desk: NamedDependency[Desk], side: FromPath[str], month: FromPath[str], row_id: FromPath[UUID]
+) -> Response[Any]:
+    """The row as it stands."""
+    return _show(desk, side_of(side), Month.parse(month, "month"), row_id)
+
+
+def _show(
+    desk: Desk, side: Side, month: Month, row_id: UUID, refused: Posted | None = None, status: int = 200
+) -> Response[Any]:
+    """`refused`: the form that was sent and will not do; it is shown again as typed."""
+    with desk.reading() as session:
+        found = row(session, side, month, row_id)
+        facts = stage(session, month)
+        events = _events(session, found)
+        waiting = unassigned(session, month) if side == "purchase" else ()
+    open_ = facts.state == "open" and not found.void
+    columns = found.columns
+    forms = {"use": _use_form(columns), "marker": _marker_form(columns), "void": VOID.blank()}
+    if refused is not None:
+        key = {USE.name: "use", MARKER.name: "marker", VOID.name: "void"}[refused.form.name]
+        forms[key] = refused
+    others = [one for one in waiting if one != row_id]
+    return page(
+        "vat/row.html",
+        status=status,
+        desk=desk,
+        row=found,
+        title=f"{TYPE_NAMES.get(columns['document_type'] or INVOICE, 'Dokument')} {columns['document_no']}",
+        state=state(facts),
+        stage=facts,
+        crumbs=[register_crumb(desk, side, month)],
+        details=_details(found),
+        amounts=[(name, position_name(name), amount) for name, amount in found.amounts.items()],
+        explain=row_url(desk, side, month, row_id, "/wyliczenie"),
+        url=row_url(desk, side, month, row_id),
+        forms=forms,
+        open_form=refused.form.name if refused else None,
+        use_words=use_label(columns.get("use")),
+        percents=percents(columns) if side == "purchase" else None,
+        may_enter=open_ and desk.may("vat.register", "enter"),
+        may_void=open_ and desk.may("vat.register", "void"),
+        invoice_href=_invoice_href(desk, columns),
+        period_href=desk.url(f"/vat/okres/{month}"),
+        next_href=row_url(desk, side, month, others[0]) if others else None,
+        next_count=len(others),
+        events=events,
+    )
+
+
+def _use_form(columns: Any) -> Posted:
+    return USE.blank(use=columns.get("use"), asset=columns.get("asset"))
+
+
+def _marker_form(columns: Any) -> Posted:
+    return MARKER.blank(marker=columns["marker"], ksef_number=columns["ksef_number"])
+
+
+def _invoice_href(desk: Desk, columns: Any) -> str | None:
+    known = columns["invoice_id"] and desk.may("vat.invoice", "read")
+    return desk.url(f"/vat/faktury/{columns['invoice_id']}") if known else None
+
+
+def _events(session: Session, found: RegisterRow) -> list[Event]:
+    """The trail, and last the beginning: where the row came from."""
+    happened = history(session, found.side, found.id)
+    events = [event(one) for one in happened]
+    if not any(one.verb == "vat.enter" for one in happened):
+        born = f"dodał(a) wiersz: {choice_label(SOURCES, found.columns['source'])}"
+        events.append(Event(found.columns["created_by"], born, found.columns["recorded_at"], icon="plus"))
+    return events
+
+
+def _details(found: RegisterRow) -> list[tuple[str, Any]]:
+    """What the document says, as pairs for `ui.details`; only what it has."""
+    columns = found.columns
+    number = (
+        columns["counterparty_no"] if not columns["country"] else f"{columns['country']} {columns['counterparty_no']}"
+    )
+    pairs: list[tuple[str, Any]] = [
+        ("Nabywca" if found.side == "sale" else "Dostawca", columns["counterparty_name"]),
+        ("Numer kontrahenta", number),
+        ("Wystawiony", f"{columns['issued_on']:%d.%m.%Y}"),
+    ]
+    days = {
+        "sold_on": "Sprzedaż",
+        "received_on": "Wpływ",
+        "bad_debt_due_on": "Termin płatności (zły dług)",
+        "bad_debt_paid_on": "Zapłata (zły dług)",
+    }
+    pairs += [(label, f"{columns[name]:%d.%m.%Y}") for name, label in days.items() if columns.get(name)]
+    pairs.append(("Oznaczenie", columns["ksef_number"] or dict(MARKER_OPTIONS)[columns["marker"]]))
+    pairs.append(("Źródło", choice_label(SOURCES, columns["source"])))
+    if columns.get("flags"):
+        pairs.append(("Oznaczenia sprzedaży", ", ".join(columns["flags"])))
+    if columns.get("imported"):
+        pairs.append(("Import towarów", "tak"))
+    if columns["margin_gross"] is not None:
+        pairs.append(("Marża brutto", format_pln(columns["margin_gross"])))
+    pairs.append(("Opis", columns["description"]))
+    return pairs
+
+
+@get(
+    "/vat/rejestr/{side:str}/{month:str}/{row_id:uuid}/wyliczenie",
+    guards=[may("vat.register", "read")],
+    sync_to_thread=True,
+)
+def reckoning(
+    desk: NamedDependency[Desk], side: FromPath[str], month: FromPath[str], row_id: FromPath[UUID]
+) -> Response[Any]:
+    """How the deduction of a purchase came about: beside the register, or as a page of its own."""
+    purchases_only(side)
+    wanted = Month.parse(month, "month")
+    with desk.reading() as session:
+        found = purchases.explained(session, row_id)
+    if found.month != wanted:
+        raise NotFound(f"W rejestrze za {wanted.label} nie ma takiego zakupu.", "id")
+    columns, outcome = found.columns, found.reckoned.outcome
+    deducted = (amount for name, amount in found.amounts.items() if name not in ("K_40", "K_42"))
+    here = row_url(desk, "purchase", wanted, row_id)
+    return page(
+        "vat/reckoning.html",
+        fragment="reckoning",
+        desk=desk,
+        title="Podatek do odliczenia",
+        result=format_pln(sum(deducted, ZERO)),
+        steps=[*(shown(outcome.reckoning) if outcome else []), *_typed(found.amounts)],
+        facts=_facts(desk, wanted, columns, here),
+        law=outcome.law if outcome else (),
+        waits_for=found.waits_for,
+        crumbs=[register_crumb(desk, "purchase", wanted), (columns["document_no"], here)],
+    )
+
+
+def _typed(amounts: Mapping[str, Decimal]) -> list[Step]:
+    """Yearly corrections and reliefs of an internal document: they are added as they were entered."""
+    names = ("K_44", "K_45", "K_46", "K_47")
+    return [
+        Step(position_name(name), f"kwota z dokumentu, {name}", format_amount(amounts[name]), REGISTER)
+        for name in names
+        if name in amounts
+    ]
+
+
+def _facts(desk: Desk, month: Month, columns: Mapping[str, Any], here: str) -> list[tuple[str, str, str | None]]:
+    """What the deduction was computed from, for `ui.reckoning`."""
+    ratios = desk.url(f"/vat/wspolczynniki?rok={month.year}") if desk.may("vat.ratio", "read") else None
+    facts: list[tuple[str, str, str | None]] = [
+        ("Dokument", columns["document_no"], here),
+        ("Dostawca", columns["counterparty_name"], None),
+        ("Netto", format_pln(columns["net"]), None),
+        ("Podatek z dokumentu", format_pln(columns["vat"]), None),
+        ("Służy", use_label(columns["use"]), None),
+        ("Środek trwały", "tak" if columns["asset"] else "nie", None),
+    ]
+    for name, label in (("pre_ratio_pct", "Prewspółczynnik"), ("ratio_pct", "Współczynnik")):
+        if columns[name] is not None:
+            facts.append((f"{label} na {month.year}", f"{columns[name]}%", ratios))
+    return facts
+
+
+@post(
+    "/vat/rejestr/{side:str}/{month:str}/{row_id:uuid}/przeznaczenie",
+    guards=[may("vat.register", "enter")],
+    sync_to_thread=True,
+)
+def set_use(
+    desk: NamedDependency[Desk],
+    side: FromPath[str],
+    month: FromPath[str],
+    row_id: FromPath[UUID],
+    data: URLEncodedBody[dict[str, Any]],
+) -> Response[Any]:
+    """What this purchase serves; its deduction follows."""
+    purchases_only(side)
+    wanted, posted = Month.parse(month, "month"), USE.read(data)
+    if not posted.ok:
+        return _show(desk, "purchase", wanted, row_id, posted, 422)
+    try:
+        with desk.writing() as session:
+            row(session, "purchase", wanted, row_id)
+            registers.set_use(session, [row_id], known_use(posted.values["use"]), asset=posted.values["asset"])
+    except Refusal as refusal:
+        return _show_refused(desk, "purchase", wanted, row_id, posted, refusal)
+    return go(row_url(desk, "purchase", wanted, row_id), toast=Toast("Przeznaczenie zapisane, odliczenie policzone."))
+
+
+def _show_refused(
+    desk: Desk, side: Side, month: Month, row_id: UUID, posted: Posted, refusal: Refusal
+) -> Response[Any]:
+    """The row again with the form as typed; a row that is not there has no page."""
+    if isinstance(refusal, NotFound):
+        raise refusal
+    return _show(desk, side, month, row_id, posted.refused(refusal), status_of(refusal))
+
+
+@post(
+    "/vat/rejestr/{side:str}/{month:str}/{row_id:uuid}/oznaczenie",
+    guards=[may("vat.register", "enter")],
+    sync_to_thread=True,
+)
+def set_marker(
+    desk: NamedDependency[Desk],
+    side: FromPath[str],
+    month: FromPath[str],
+    row_id: FromPath[UUID],
+    data: URLEncodedBody[dict[str, Any]],
+) -> Response[Any]:
+    """The KSeF number that came later, or another marker."""
+    which, wanted, posted = side_of(side), Month.parse(month, "month"), MARKER.read(data)
+    if not posted.ok:
+        return _show(desk, which, wanted, row_id, posted, 422)
+    try:
+        with desk.writing() as session:
+            row(session, which, wanted, row_id)
+            marker = Marker(posted.values["marker"], posted.values["ksef_number"])
+            registers.set_marker(session, which, row_id, marker)
+    except Refusal as refusal:
+        return _show_refused(desk, which, wanted, row_id, posted, refusal)
+    return go(row_url(desk, which, wanted, row_id), toast=Toast("Oznaczenie zapisane."))
+
+
+@post(
+    "/vat/rejestr/{side:str}/{month:str}/{row_id:uuid}/uniewaznij",
+    guards=[may("vat.register", "void")],
+    sync_to_thread=True,
+)
+def void(
+    desk: NamedDependency[Desk],
+    side: FromPath[str],
+    month: FromPath[str],
+    row_id: FromPath[UUID],
+    data: URLEncodedBody[dict[str, Any]],
+) -> Response[Any]:
+    """The row counts no more; it stays with the reason."""
+    which, wanted, posted = side_of(side), Month.parse(month, "month"), VOID.read(data)
+    if not posted.ok:
+        return _show(desk, which, wanted, row_id, posted, 422)
+    try:
+        with desk.writing() as session:
+            found = row(session, which, wanted, row_id)
+            registers.void(session, which, row_id, posted.values["reason"])
+    except Refusal as refusal:
+        return _show_refused(desk, which, wanted, row_id, posted, refusal)
+    said = f"Wiersz „{found.columns['document_no'][:80]}” jest unieważniony."
+    return go(register_url(desk, which, wanted), toast=Toast(said))
+
+
+HANDLERS = [show, reckoning, set_use, set_marker, void]
