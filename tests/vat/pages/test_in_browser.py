@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
@@ -19,13 +18,11 @@ from sqlalchemy import select
 
 from app.vat.models import purchase, sale
 from app.vat.service import periods, registers
+from tests.chromium import DESK, PHONE, violations
 from tests.office.browser import words
 from tests.tenants.accounts import GOOD
 from tests.vat.pages.conftest import Person, Unit
 from tests.vat.pages.month import MONTH, fill, report
-from tests.web.conftest import DESK, PHONE
-from tests.web.conftest import browser as browser
-from tests.web.conftest import playwright as playwright
 
 pytestmark = pytest.mark.browser
 
@@ -76,11 +73,6 @@ def enter(browser: Browser, address: str) -> Iterator[Enter]:
     for context in contexts:
         context.close()
     assert complaints == []
-
-
-def violations(page: Page) -> list[str]:
-    found: dict[str, Any] = Axe().run(page).response
-    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
 
 
 def busy(unit: Unit) -> tuple[str, str]:
