@@ -7,6 +7,7 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -84,7 +85,8 @@ def busy(unit: Unit) -> tuple[str, str]:
         unit.do(lambda session: periods.complete(session, MONTH))
         unit.do(lambda session: periods.publish(session, MONTH), who="jan.dab@sp1.example")
         unit.do(lambda session: periods.reopen(session, MONTH, "spóźniony raport"))
-        unit.do(lambda session, day=day: registers.enter(session, MONTH, report(day)))
+        late = report(day)
+        unit.do(partial(registers.enter, month=MONTH, entry=late))
     sold = unit.do(lambda session: session.scalars(select(sale.c.id).order_by(sale.c.document_no)).all())
     unit.do(lambda session: registers.void(session, "sale", sold[1], "wprowadzony dwa razy"))
     return str(sold[0]), str(rows[0])
