@@ -55,7 +55,7 @@ def _prepare(host: Host, is_embedded: bool) -> None:
     try:
         state = upgrade.state(host)
     except psycopg.OperationalError as error:
-        raise Refusal(f"Nie można połączyć się z bazą danych: {error}", "DATABASE_URL") from None
+        raise Refusal(f"Nie można połączyć się z bazą danych: {str(error).splitlines()[0]}", "DATABASE_URL") from None
     if state == "missing" and not is_embedded:
         raise Refusal("Baza nie jest gotowa dla tej wersji programu. Uruchom: magistrat upgrade.", "DATABASE_URL")
     if state != "current" and is_embedded:

@@ -19,7 +19,10 @@ from app.kernel import logs
 from app.office import home, journal, login, refusals, runs
 from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
+from app.office.modules import is_open
 from app.office.shell import set_frame
+from app.ops import pages as ops
+from app.ops.panel import Panel
 from app.portal import api as portal_api
 from app.portal import pages as portal
 from app.rules import catalogue
@@ -62,10 +65,11 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
             "desk": Provide(desk, sync_to_thread=False),
             "across": Provide(across, sync_to_thread=False),
         },
+        guards=[is_open],
         before_request=set_frame,
         include_in_schema=False,
     )
-    office = Router("/", route_handlers=[login.routes(), inside], middleware=[Entry()])
+    office = Router("/", route_handlers=[login.routes(), ops.routes(), inside], middleware=[Entry()])
     app = Litestar(
         route_handlers=[
             office,
@@ -85,6 +89,7 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
         debug=False,
     )
     app.state.office = Office.of(deployment)
+    app.state.panel = Panel.of(deployment)
     app.state.deployment = deployment
     return app
 

@@ -49,10 +49,16 @@ def include(item: Any, name: str | None, kind: str, reflected: bool, compare_to:
     return lineage_of(item) == lineage
 
 
+def include_name(name: str | None, kind: str, _: Any) -> bool:
+    """Of the whole database only the lineage's own schema: there may be thousands of tenants'."""
+    return kind != "schema" or lineage not in OWNERS or name == lineage
+
+
 def options() -> dict[str, Any]:
     return {
         "target_metadata": metadata(),
         "include_object": include,
+        "include_name": include_name,
         "include_schemas": lineage in OWNERS,
         "version_table": VERSION_TABLES[cast(Lineage, lineage)],
         "version_table_schema": lineage if lineage in OWNERS else None,

@@ -47,6 +47,7 @@ RIGHTS: dict[tuple[str, str], str] = {
     ("run", "read"): "przeglądanie przebiegów",
     ("search", "use"): "wyszukiwanie",
     ("tenant", "create"): "zakładanie gmin i jednostek",
+    ("tenant", "edit"): "zmienianie danych gmin i jednostek",
     ("tenant", "read"): "przeglądanie danych gmin i jednostek",
     ("tenant", "suspend"): "zawieszanie gmin i jednostek",
     ("tenant", "upgrade"): "aktualizowanie baz gmin i jednostek",

@@ -15,7 +15,7 @@ from datetime import date
 from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, and_, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from app.kernel.dates import format_short
 from app.kernel.errors import Refusal
@@ -72,7 +72,7 @@ def served(session: Session, holder: Tenant, scope: str, on: date) -> list[Serve
         .where(
             Mandate.holder_id == holder.id,
             Mandate.scope == scope,
-            _in_force(on),
+            in_force(on),
         )
         .order_by(Mandate.since_on)
     )
@@ -86,26 +86,11 @@ def served(session: Session, holder: Tenant, scope: str, on: date) -> list[Serve
 def holders(session: Session, tenant: Tenant, scope: str, on: date) -> Sequence[Tenant]:
     """Who works for this tenant in this scope on that day by a resolution."""
     query = select(Tenant).join(Mandate, Mandate.holder_id == Tenant.id)
-    return session.scalars(query.where(Mandate.unit_id == tenant.id, Mandate.scope == scope, _in_force(on))).all()
+    return session.scalars(query.where(Mandate.unit_id == tenant.id, Mandate.scope == scope, in_force(on))).all()
 
 
-def mandates(session: Session, tenant: Tenant | None = None, on: date | None = None) -> Sequence[Given]:
-    """Mandates given by resolutions, to or by this tenant (None: all), in force on a day (None: ever), oldest first."""
-    holder, unit = aliased(Tenant), aliased(Tenant)
-    query = (
-        select(Mandate, holder, unit)
-        .join(holder, Mandate.holder_id == holder.id)
-        .join(unit, Mandate.unit_id == unit.id)
-        .order_by(holder.slug, Mandate.scope, unit.slug, Mandate.since_on)
-    )
-    if tenant is not None:
-        query = query.where(or_(Mandate.holder_id == tenant.id, Mandate.unit_id == tenant.id))
-    if on is not None:
-        query = query.where(_in_force(on))
-    return [Given(*row) for row in session.execute(query).tuples()]
-
-
-def _in_force(on: date) -> ColumnElement[bool]:
+def in_force(on: date) -> ColumnElement[bool]:
+    """The condition that a mandate is in force on a day."""
     return and_(Mandate.since_on <= on, or_(Mandate.until_on.is_(None), Mandate.until_on >= on))
 
 
@@ -153,7 +138,7 @@ def end(session: Session, holder: Tenant, unit: Tenant, scope: str, until_on: da
     Raises `Refusal` when none is in force then.
     """
     same = (Mandate.holder_id == holder.id, Mandate.unit_id == unit.id, Mandate.scope == scope)
-    mandate = session.scalars(select(Mandate).where(*same, _in_force(until_on)).with_for_update()).one_or_none()
+    mandate = session.scalars(select(Mandate).where(*same, in_force(until_on)).with_for_update()).one_or_none()
     if mandate is None:
         raise Refusal(f"{holder.short_name} nie ma mandatu „{scope}” dla {unit.short_name} w tym dniu.", "until_on")
     if mandate.until_on == until_on:

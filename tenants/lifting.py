@@ -15,6 +15,8 @@ from typing import Any
 import psycopg
 from psycopg import Connection
 from psycopg.sql import SQL
+from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from migrations import statements
 from migrations.statements import LINEAGES_OF, VERSION_TABLES, Lineage, Shape
@@ -78,6 +80,12 @@ def left(host: Host, cell: str) -> dict[str, str]:
     """Schemas that still are not at the heads, with the error that stopped each."""
     with host.admin(cell) as connection:
         return {str(name): str(error) for name, error in connection.execute(_LEFT, _heads())}
+
+
+def revisions_of(session: Session, schema: str) -> tuple[str, ...]:
+    """The revisions of a tenant, of `unit` and for a municipality of `municipality` too; in a session of its cell."""
+    query = text("select unit_revision, municipality_revision from cell.tenant_version where schema_name = :schema")
+    return tuple(one for one in session.execute(query, {"schema": schema}).one() if one is not None)
 
 
 def work(host: Host, cell: str, told: Callable[[str], None] | None, stop: Event) -> list[tuple[Step, ...]]:

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.kernel.errors import NotFound
-from tenants.fleet import BY_LAW, SCOPES, Given, end, grant
+from tenants.fleet import BY_LAW, SCOPES, Given, end, grant, in_force
 from tenants.models import Mandate, Tenant
 
 __all__ = ["BY_LAW", "SCOPES", "Given", "by_id", "end", "grant", "of"]
 
 
-def of(session: Session, tenant: Tenant) -> Sequence[Given]:
-    """Mandates the tenant holds or gave, and in a municipality all of its units' too; the newest first."""
-    places = select(Tenant.id).where(or_(Tenant.id == tenant.id, Tenant.parent_id == tenant.id))
-    query = _both_sides().where(or_(Mandate.holder_id.in_(places), Mandate.unit_id.in_(places)))
-    rows = session.execute(query.order_by(Mandate.since_on.desc(), Mandate.id.desc()))
-    return [Given(mandate, holder, unit) for mandate, holder, unit in rows]
+def of(session: Session, tenant: Tenant | None, on: date | None = None) -> Sequence[Given]:
+    """Mandates the tenant holds or gave, and in a municipality all of its units' too (None: everybody's); the newest
+    first. `on`: only those in force on that day.
+    """
+    query = _both_sides().order_by(Mandate.since_on.desc(), Mandate.id.desc())
+    if tenant is not None:
+        places = select(Tenant.id).where(or_(Tenant.id == tenant.id, Tenant.parent_id == tenant.id))
+        query = query.where(or_(Mandate.holder_id.in_(places), Mandate.unit_id.in_(places)))
+    if on is not None:
+        query = query.where(in_force(on))
+    return [Given(mandate, holder, unit) for mandate, holder, unit in session.execute(query)]
 
 
 def by_id(session: Session, mandate_id: UUID) -> Given:

@@ -22,7 +22,9 @@ from tenants.models import Kind, Tenant
 from tenants.registry import TenantData
 from tenants.session import Host
 from tenants.upgrade import upgrade
+from tests.chromium import browser, playwright
 
+__all__ = ["ACTOR", "World", "browser", "playwright"]
 ACTOR = "test"
 
 hypothesis.settings.register_profile(

@@ -45,6 +45,8 @@ def record(
         # the chain separates columns by U+001F, so no text may hold it
         if (text := entry[name]) is not None and (len(text) > longest or "\x1f" in text):
             raise ValueError(f"{name} of an audit entry is too long or not plain: {text!r}")
+    if not session.in_transaction():
+        session.begin()  # so that a rollback before the first statement takes the entry back too
     session.info.setdefault(_PENDING, []).append(
         {
             **entry,
@@ -111,8 +113,12 @@ def broken(end: Row[Any], wrong: Row[Any] | None) -> Broken | None:
     if wrong is not None:
         what = "ma zmienioną treść" if wrong.in_order else "nie następuje po poprzednim: brakuje wpisów"
         return Broken(wrong.seq, f"Wpis nr {wrong.seq} {what}.")
-    if end.promised != end.present:
+    if end.present < end.promised:
+        return Broken(end.present + 1, f"Brakuje wpisów od nr {end.present + 1} do nr {end.promised}.")
+    if end.present > end.promised:
         return Broken(
-            min(end.promised, end.present) + 1, f"Ostatni wpis ma nr {end.present}, a powinien mieć nr {end.promised}."
+            end.promised + 1, f"Dziennik powinien się kończyć na wpisie {end.promised}, a jest i nr {end.promised + 1}."
         )
-    return None if end.same else Broken(end.present, "Skrót na końcu dziennika nie jest skrótem ostatniego wpisu.")
+    return (
+        None if end.same else Broken(end.present, f"Wpis nr {end.present} nie jest tym, który zapisano jako ostatni.")
+    )

@@ -38,10 +38,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What the units of a city published for a month."""
+    """What the units of a city published for a month. `reopened`: units at work on a next version of theirs."""
 
     parts: tuple[Part, ...]
     missing: tuple[Missing, ...]
+    reopened: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +76,25 @@ def gather(
 ) -> Gathered:
     """Visits the units, one transaction each; a fault of one is its own reason to be missing."""
 
-    def work(session: Session, tenant: Tenant) -> Part | None:
+    def work(session: Session, tenant: Tenant) -> tuple[Part, bool] | None:
         publication = publications.latest(session, month)
         if publication is None:
             return None
-        return publications.part(session, tenant.code, tenant.name, publication, own_numbers)
+        part = publications.part(session, tenant.code, tenant.name, publication, own_numbers)
+        return part, publications.is_open_again(session, month)
 
     parts: list[Part] = []
     missing: list[Missing] = []
+    reopened: list[str] = []
     for visit in fleet.visit(host, whom, work, actor, read_only=True, workers=workers):
         if visit.value is not None:
-            parts.append(visit.value)
+            parts.append(visit.value[0])
+            reopened += [visit.tenant.code] if visit.value[1] else []
         else:
             missing.append(Missing(visit.tenant.code, visit.tenant.name, _why(visit.error, month)))
         if each is not None:
             each(visit.tenant)
-    return Gathered(tuple(parts), tuple(missing))
+    return Gathered(tuple(parts), tuple(missing), tuple(reopened))
 
 
 def _why(error: Exception | None, month: Month) -> str:

@@ -2,7 +2,8 @@
 
 Three transactions a step: the inbox notes what sets out, the unit writes its register, the inbox notes the answer. A
 crash between them leaves work that is due again, and the unit knows what it has received: each invoice stands once, in
-one register. One carrier at a time for a city (a lock that ends with its process).
+one register. One carrier at a time for a unit (a lock that ends with its process); another one waits, then finds the
+work done.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from app.kernel.errors import Conflict, Refusal
+from app.kernel.errors import Refusal
 from app.vat.queries import inbox as due
 from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
 from app.vat.service import inbox, registers
@@ -30,7 +31,7 @@ DELIVER = "vat.deliver"
 """Topic of the outbox that asks for this."""
 AT_ONCE = 500
 """Invoices carried in one step."""
-_CARRIER = text("select pg_try_advisory_xact_lock(hashtext(current_user || '/delivery'))")
+_CARRIER = text("select pg_advisory_xact_lock(hashtext(current_user || '/delivery/' || :unit))")
 
 Piece = TypeVar("Piece", Delivery, Withdrawal)
 
@@ -68,29 +69,21 @@ def deliver(
     """Everything due on that day, unit by unit (of the codes `only`); what came of each, by code.
 
     Withdrawals go first, so that an invoice is never in two registers. A unit that is missing or suspended, or whose
-    part failed, is a result. Raises `Conflict` while another carrier works for this city.
+    part failed, is a result. `at_once`: invoices carried in one step.
     """
-    with _alone(host, city, actor):
-        with host.control() as session:
-            reachable = {one.tenant.code: one for one in fleet.served(session, city, SCOPE, on)}
-        results: dict[str, UnitDelivery] = {}
-        for step in (_withdraw_all, _deliver_all):
-            with host.tenant(city, actor, read_only=True) as session:
-                codes = [code for code in due.units_due(session) if only is None or code in only]
-            for code in codes:
-                before = results.get(code, UnitDelivery(code))
-                if before.error is None:
-                    done = step(_Way(host, city, actor, code, reachable.get(code), at_once))
-                    results[code] = before.plus(done)
-        return [results[code] for code in sorted(results)]
-
-
-@contextmanager
-def _alone(host: Host, city: Tenant, actor: str) -> Iterator[None]:
-    with host.tenant(city, actor) as session:
-        if not session.execute(_CARRIER).scalar_one():
-            raise Conflict("Doręczanie faktur tej gminy już trwa. Poczekaj, aż się skończy.", "tenant")
-        yield
+    with host.control() as session:
+        reachable = {one.tenant.code: one for one in fleet.served(session, city, SCOPE, on)}
+    results: dict[str, UnitDelivery] = {}
+    for step in (_withdraw_all, _deliver_all):
+        with host.tenant(city, actor, read_only=True) as session:
+            codes = [code for code in due.units_due(session) if only is None or code in only]
+        for code in codes:
+            before = results.get(code, UnitDelivery(code))
+            if before.error is None:
+                way = _Way(host, city, actor, code, reachable.get(code), at_once)
+                with way.alone():
+                    results[code] = before.plus(step(way))
+    return [results[code] for code in sorted(results)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +96,13 @@ class _Way:
     code: str
     served: fleet.Served | None
     at_once: int
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else carries to or from this unit meanwhile."""
+        with self.host.tenant(self.city, self.actor, read_only=True) as session:
+            session.execute(_CARRIER, {"unit": self.code})
+            yield
 
     def in_city(self, work: Callable[[Session], list[Piece]]) -> list[Piece]:
         with self.host.tenant(self.city, self.actor) as session:

@@ -11,22 +11,27 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+import psycopg
 from sqlalchemy.exc import OperationalError
 
 from app.deployment import Deployment
 from app.kernel.errors import Refusal
 from app.ssc.delivery import deliver
 from app.ssc.examination import examined, pieces
-from app.vat.filings.intake import Document, Rejected, Taken, refuse
+from app.vat.filings.intake import City, Document, Rejected, Taken, refuse
 from app.vat.filings.package import Delivered, Limits, Refused, entries
 from app.vat.queries.directory import city as city_of
 from app.vat.service.inbox import Batch, Fate, store
 from tenants.models import Kind, Tenant
 from tenants.session import Host
+
+T = TypeVar("T")
 
 POLAND = ZoneInfo("Europe/Warsaw")
 _PAUSES = (0.5, 1, 2, 4, 8)
@@ -67,10 +72,12 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """What to import and how. `workers`: processes that examine, None = as many as there are cores."""
+    """What to import and how. `workers`: processes that examine, None = as many as there are cores; `source`: what the
+    import is called where imports are listed, None = its paths."""
 
     paths: Sequence[Path]
     workers: int | None = None
+    source: str | None = None
     limits: Limits = field(default_factory=Limits)
     on: date = field(default_factory=lambda: datetime.now(POLAND).date())
 
@@ -90,13 +97,12 @@ def import_paths(
     if municipality.kind != Kind.MUNICIPALITY:
         raise Refusal(f"{municipality.name} nie jest gminą; faktury KSeF wczytuje się do skrzynki gminy.", "tenant")
     found = [(path, entries(path, wanted.limits)) for path in wanted.paths]
-    with host.tenant(municipality, actor, read_only=True) as session:
-        city = city_of(session)
+    city = _patiently(partial(_city, host, municipality, actor))
     report = Report()
-    batch = Batch(", ".join(str(path) for path in wanted.paths))
+    batch = Batch(wanted.source or ", ".join(str(path) for path in wanted.paths))
     documents = chain.from_iterable(_named(path, inside) for path, inside in found)
     for piece in examined(pieces(documents), city, wanted.on, wanted.workers or os.cpu_count() or 1):
-        fates = _stored(host, municipality, actor, batch, piece)
+        fates = _patiently(partial(_stored, host, municipality, actor, batch, piece))
         report.add(fates)
         tell(fates)
     return report
@@ -110,7 +116,7 @@ def import_kept(deployment: Deployment, municipality: Tenant, sha256: str, name:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / (Path(name).name or "plik")
         path.symlink_to(deployment.files(municipality).path(sha256).absolute())
-        wanted = Import([path], workers=1)
+        wanted = Import([path], workers=1, source=name)
         report = import_paths(deployment.host, municipality, wanted, actor)
     deliver(deployment.host, municipality, actor, wanted.on)
     return report.as_json()
@@ -125,19 +131,29 @@ def _named(root: Path, inside: Iterator[Delivered | Refused]) -> Iterator[Docume
         yield refuse(name, one) if isinstance(one, Refused) else Document(name, one.data, one.ksef_number)
 
 
-def _stored(
-    host: Host, municipality: Tenant, actor: str, batch: Batch, documents: Sequence[Taken | Rejected]
-) -> list[Fate]:
-    """One transaction; tried again while the database is away, which is safe because storing twice changes nothing."""
+def _patiently(work: Callable[[], T]) -> T:
+    """Tried again while the database is away. Only for work that may be done twice."""
     pauses = iter(_PAUSES)
     while True:
         try:
-            with host.tenant(municipality, actor) as session:
-                return store(session, batch, documents)
-        except OperationalError:
+            return work()
+        except (OperationalError, psycopg.OperationalError):
             if (pause := next(pauses, None)) is None:
                 raise
             time.sleep(pause)
+
+
+def _city(host: Host, municipality: Tenant, actor: str) -> City:
+    with host.tenant(municipality, actor, read_only=True) as session:
+        return city_of(session)
+
+
+def _stored(
+    host: Host, municipality: Tenant, actor: str, batch: Batch, documents: Sequence[Taken | Rejected]
+) -> list[Fate]:
+    """One transaction."""
+    with host.tenant(municipality, actor) as session:
+        return store(session, batch, documents)
 
 
 def expected(paths: Sequence[Path]) -> int:

@@ -99,6 +99,7 @@ def gather(step: Step, payload: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "parts": msgspec.to_builtins(found.parts),
         "missing": msgspec.to_builtins((*found.missing, *gone)),
+        "reopened": list(found.reopened),
     }
 
 
@@ -124,7 +125,9 @@ def keep(step: Step, _payload: Mapping[str, Any]) -> dict[str, Any]:
         file = Stored(written["sha256"], written["size"])
         consolidation.verify(step.files, file)
         made = consolidation.keep(step.session, draft, file, step.purpose_of(draft), step.release_reason)
-    return {"version": made.version, "return_id": str(made.id), "new": draft.unchanged is None}
+    gathered = runs.results(step.session, step.run_id, GATHER)
+    reopened = [code for _key, result in gathered for code in result["reopened"]]
+    return {"version": made.version, "new": draft.unchanged is None, "reopened": reopened}
 
 
 STEPS: dict[int, Callable[[Step, Mapping[str, Any]], dict[str, Any]]] = {GATHER: gather, WRITE: write, KEEP: keep}

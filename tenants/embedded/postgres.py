@@ -1,8 +1,8 @@
 """PostgreSQL from its wheel, else from PATH or Debian's folder.
 
-As root, or as a user without a name, it refuses to run, so it gets a user namespace in which it is nobody; for root
-where the kernel forbids that, it runs as the real nobody, and then programs and data are in a folder that nobody may
-read, remembered in the home.
+It refuses to run as root and as a user without a name, so these get a user namespace in which they are nobody. Where
+the kernel forbids that, root gives it the id of nobody; then programs and data are in a folder that nobody may read,
+remembered in the home.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from tenants.embedded.process import (
     NOBODY,
     START_SECONDS,
     EmbeddedServerError,
+    has_ended,
     is_alive,
     read_pid,
     runs,
@@ -66,7 +67,10 @@ class Postgres:
         if not (home / FOLDER_NOTE).exists() and _userns_works():
             self.spawn = {"preexec_fn": _userns}
         elif os.geteuid() != 0:
-            raise EmbeddedServerError("PostgreSQL nie uruchomi się dla użytkownika bez nazwy; ustaw DATABASE_URL.")
+            raise EmbeddedServerError(
+                f"Użytkownik nr {os.geteuid()} nie ma nazwy w systemie, a jądro nie daje mu przestrzeni nazw; "
+                "ustaw DATABASE_URL."
+            )
         elif self.data.exists():
             raise EmbeddedServerError(
                 f"Baza w {self.data} powstała, gdy jądro pozwalało na przestrzeń nazw użytkownika; teraz nie pozwala."
@@ -108,7 +112,7 @@ class Postgres:
             if self.running():
                 ready = wait(self._answers, lambda: not self.running())
             else:
-                ready = wait(self._answers, partial(_has_ended, self._spawn()))
+                ready = wait(self._answers, partial(has_ended, self._spawn()))
             if ready:
                 return
             # the children of one that was killed take a moment to notice and go
@@ -135,9 +139,10 @@ class Postgres:
         fresh.mkdir(mode=0o700)
         if "user" in self.spawn:
             os.chown(fresh, NOBODY, NOBODY)
+        unsafe = ["--no-sync"] if self.options.get("fsync") == "off" else []
         done = subprocess.run(
             [self.bin / "initdb", "-D", fresh, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-instructions",
-             "--locale-provider=builtin", "--locale=C.UTF-8"],
+             "--locale-provider=builtin", "--locale=C.UTF-8", *unsafe],
             env=self._environment(), capture_output=True, text=True, cwd="/", check=False, **self.spawn,
         )  # fmt: skip
         if done.returncode:
@@ -160,10 +165,6 @@ class Postgres:
                 return True
         except psycopg.OperationalError as error:
             return "too many clients" in str(error)
-
-
-def _has_ended(process: subprocess.Popen[bytes]) -> bool:
-    return process.poll() is not None
 
 
 def stop_postgres(home: Path, how: signal.Signals = signal.SIGINT) -> None:

@@ -55,6 +55,11 @@ def wait(ready: Callable[[], bool], ended: Callable[[], bool]) -> bool:
     return False
 
 
+def has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether a process of our own is over. (Just started it may have no command line yet, so `runs` cannot tell.)"""
+    return process.poll() is not None
+
+
 def stop(pid: int | None, mark: str, signals: Sequence[signal.Signals]) -> None:
     """Ask this process to end, the next way when it does not obey; a stranger with its number is left alone."""
     for how in signals:

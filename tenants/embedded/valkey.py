@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import signal
 import subprocess
+from functools import partial
 from pathlib import Path
 
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from tenants.embedded.process import EmbeddedServerError, read_pid, runs, stop, tail, wait
+from tenants.embedded.process import EmbeddedServerError, has_ended, read_pid, runs, stop, tail, wait
 
 SOCKET = "valkey.sock"
 PID_FILE = "valkey.pid"
@@ -32,13 +33,8 @@ class Valkey:
 
     def start(self) -> None:
         """Waits for one that runs already too: it may still be reading its data."""
-        if self.running():
-            ready = wait(self._answers, lambda: not self.running())
-        else:
-            # its own end tells: for a moment after the exec a process has no command line to be known by
-            process = self._spawn()
-            ready = wait(self._answers, lambda: process.poll() is not None)
-        if not ready:
+        ended = (lambda: not self.running()) if self.running() else partial(has_ended, self._spawn())
+        if not wait(self._answers, ended):
             raise EmbeddedServerError(f"Valkey nie uruchomił się: {tail(self.log)}")
 
     def _spawn(self) -> subprocess.Popen[bytes]:

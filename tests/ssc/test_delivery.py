@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import itertools
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
 from random import Random
+from threading import Barrier
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 
 from app.kernel.dates import Month
-from app.kernel.errors import Conflict
 from app.ssc.delivery import UnitDelivery, deliver
 from app.vat.models import KsefInvoice
 from app.vat.queries import inbox as due
@@ -197,13 +198,21 @@ def test_only_the_units_asked_for_are_served(host: Host, town: Town) -> None:
     assert standing(host, town) == [("FV/1", "ZM1")]
 
 
-def test_one_carrier_works_for_a_city_at_a_time(host: Host, town: Town) -> None:
-    put_in(host, town, bought(1))
-    with host.tenant(town.city, ACTOR) as session:
-        session.execute(text("select pg_advisory_xact_lock(hashtext(current_user || '/delivery'))"))
-        with pytest.raises(Conflict, match="już trwa"):
-            carry(host, town)
-    assert carry(host, town)["SP12"].delivered == 1
+def test_carriers_at_work_at_once_deliver_everything_once(host: Host, town: Town) -> None:
+    put_in(host, town, *(bought(number) for number in range(20)))
+    for invoice in ids(host, town)[::2]:
+        assign(host, town, invoice, "ZM1")
+    start = Barrier(4)
+
+    def work(_: int) -> list[UnitDelivery]:
+        start.wait()
+        return deliver(host, town.city, ACTOR, ON, at_once=3)
+
+    with ThreadPoolExecutor(4) as pool:
+        done = [one for found in pool.map(work, range(4)) for one in found]
+    assert [one.error for one in done if one.error] == []
+    assert sum(one.delivered for one in done) == 20
+    assert standing(host, town) == attributed(host, town)
 
 
 def test_the_units_trail_says_by_what_right_the_rows_came(host: Host, town: Town) -> None:

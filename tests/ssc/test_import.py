@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -151,3 +153,12 @@ def test_counts_in_json_add_up(demo: Demo) -> None:
     assert counted["total"] == 4
     assert counted["stored"] + counted["duplicates"] + counted["quarantined"] + counted["known"] == counted["total"]
     assert counted["numbered"] == 1
+
+
+def test_a_worker_process_imports_little() -> None:
+    program = (
+        "import sys, app.ssc.examination; "
+        "sys.exit(', '.join({'sqlalchemy', 'litestar', 'tenants', 'holidays', 'ksef_client'} & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

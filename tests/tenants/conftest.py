@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from app.deployment import running
 from app.settings import Settings
+from tenants.embedded import servers
 from tenants.session import Host
+from tenants.upgrade import upgrade
 from tests.conftest import World, make_world
+
+QUICK = {"fsync": "off", "shared_buffers": "32MB"}
+"""A test that does not cut the power need not wait for the disk."""
 
 
 @pytest.fixture
@@ -21,9 +25,11 @@ def own_home(tmp_path: Path) -> Path:
 @pytest.fixture
 def own_host(own_home: Path) -> Iterator[Host]:
     """A new embedded PostgreSQL at this release; the test may do what it likes with it."""
-    settings = Settings(home=own_home, secret_key_text="test", redis_url="unix://none")
-    with running(settings) as made:
-        yield made.host
+    with servers(own_home, QUICK, valkey=False) as started:
+        host = Host(started.database_url, Settings(home=own_home, secret_key_text="test").derived_secret)
+        upgrade(host)
+        yield host
+        host.dispose()
 
 
 @pytest.fixture

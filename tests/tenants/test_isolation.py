@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import psycopg
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import InternalError, ProgrammingError
 
-from tenants.session import Host, UnsafeLoginError, refuse_unsafe_login
+from tenants.session import Host, UnsafeLoginError
 from tests.conftest import ACTOR, World
 
 
@@ -101,10 +102,56 @@ def test_a_row_in_anothers_name_is_refused(host: Host, world: World) -> None:
         session.execute(statement, {"name": world.other_school.schema_name})
 
 
-def test_the_application_refuses_a_superusers_login(host: Host) -> None:
-    import psycopg
-    from sqlalchemy import create_engine
+@pytest.mark.parametrize(
+    ("made", "said"),
+    [
+        ("superuser", "jest superużytkownikiem"),
+        ("noinherit bypassrls", "omija zabezpieczenia wierszy"),
+        ("noinherit createrole", "tworzy role albo bazy"),
+        ("noinherit createdb", "tworzy role albo bazy"),
+        ("noinherit replication", "może kopiować całą bazę"),
+        ("inherit", "dziedziczy uprawnienia"),
+        ("noinherit; grant magistrat_rw to {login} with inherit true", "dziedziczy uprawnienia"),
+        ("noinherit; grant magistrat_owner to {login}", "może stać się właścicielem"),
+        ("noinherit; grant pg_read_all_data to {login}", "może stać się właścicielem"),
+        ("noinherit; create schema owned_{login} authorization {login}", "jest właścicielem obiektów"),
+    ],
+)
+def test_the_application_refuses_a_login_that_could_pass_by_the_tenants_roles(host: Host, made: str, said: str) -> None:
+    with psycopg.connect(host.admin_url, autocommit=True) as admin:
+        try:
+            admin.execute(f"create role suspect login {made.format(login='suspect')}".encode())
+            admin.execute("grant connect on database postgres to suspect")
+            suspect = Host(host.admin_url, host.secret, host.admin_url.replace("postgres@", "suspect@"))
+            with pytest.raises(UnsafeLoginError, match=said), suspect.control():
+                pytest.fail("a session was opened")
+        finally:
+            admin.execute("drop owned by suspect; drop role suspect")
 
-    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(host.admin_conninfo(None)))
-    with pytest.raises(UnsafeLoginError, match="superużytkownikiem"):
-        refuse_unsafe_login(engine)
+
+def test_the_logins_that_upgrade_makes_are_accepted(host: Host, world: World) -> None:
+    with host.control() as session:
+        assert session.execute(text("select session_user::text")).scalar_one() == "magistrat_login_control"
+    with host.cell(world.city.cell) as session:
+        assert session.execute(text("select session_user::text")).scalar_one() == "magistrat_login_main"
+
+
+def test_a_reading_session_writes_nothing(host: Host, world: World) -> None:
+    statement = text("insert into vat_setting (id) values (77)")
+    with (
+        pytest.raises(InternalError, match="read-only transaction"),
+        host.tenant(world.school, ACTOR, read_only=True) as session,
+    ):
+        session.execute(statement)
+
+
+def test_a_savepoint_and_what_follows_a_commit_are_in_the_same_tenant(host: Host, world: World) -> None:
+    user = text("select current_user::text, current_setting('search_path')")
+    with host.tenant(world.school, ACTOR) as session:
+        with session.begin_nested():
+            assert session.execute(user).one() == (world.school.schema_name,) * 2
+        session.commit()
+        assert session.execute(user).one() == (world.school.schema_name,) * 2
+        session.begin_nested().rollback()
+        session.rollback()
+        assert session.execute(user).one() == (world.school.schema_name,) * 2

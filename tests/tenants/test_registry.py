@@ -151,11 +151,11 @@ def test_different_units_of_one_code_at_once_are_one_unit_and_refusals(host: Hos
 
 
 def test_a_tenant_is_found_by_slug_and_by_a_code_that_only_one_has(host: Host, world: World) -> None:
-    alone = replace(SCHOOL, slug="jedyna", code="UM", teryt="0201011")
+    alone = replace(SCHOOL, slug="jedyna", code="UM", nip=None, teryt="3217011")
     registry.create(host, Kind.MUNICIPALITY, alone, ACTOR)
     with host.control() as session:
         assert registry.known(session, world.school.slug).id == world.school.id
-        assert registry.known(session, "0201011").slug == "jedyna"
+        assert registry.known(session, "3217011").slug == "jedyna"
         with pytest.raises(Refusal, match="kilka gmin") as caught:
             registry.known(session, "1421021")
         assert world.city.slug in caught.value.message

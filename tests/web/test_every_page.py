@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
-from tests.web.conftest import DESK, PHONE, Open
+from tests.chromium import DESK, PHONE, SMALL_PHONE, Open, too_small, violations, width
 
 pytestmark = pytest.mark.browser
 
@@ -42,12 +41,6 @@ def look(browser: Browser, gallery: str) -> Iterator[Look]:
         tab.context.close()
 
 
-def violations(page: Page) -> list[str]:
-    """What axe found, a line for each element."""
-    found: dict[str, Any] = Axe().run(page).response
-    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
-
-
 @pytest.mark.parametrize("path", PAGES)
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("screen", [DESK, PHONE], ids=["desk", "phone"])
@@ -72,21 +65,12 @@ def test_any_brand_that_passes_the_check_stays_readable(open_page: Open, brand: 
 
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_never_wider_than_a_small_phone(look: Look, path: str) -> None:
-    page = look(path, **{**PHONE, "viewport": {"width": 320, "height": 640}})
-    assert page.evaluate("document.documentElement.scrollWidth") == 320
+    assert width(look(path, **SMALL_PHONE)) == 320
 
 
 @pytest.mark.parametrize("path", PORTAL)
 def test_what_is_touched_in_the_portal_is_large(open_page: Open, path: str) -> None:
-    """At least 44 px in the smaller direction; links inside sentences are exempt (WCAG 2.5.8), as are hidden things."""
-    page = open_page(path, **PHONE)
-    small = page.evaluate(
-        """() => [...document.querySelectorAll("a, button, input:not([type=hidden]), select, textarea, summary")]
-            .filter((node) => node.offsetParent && !node.closest("p, li p, dd, .mg-skip, label.mg-check, .mg-drop"))
-            .map((node) => [node.outerHTML.slice(0, 120), Math.round(node.getBoundingClientRect().height)])
-            .filter(([, height]) => height < 44)"""
-    )
-    assert small == []
+    assert too_small(open_page(path, **PHONE)) == []
 
 
 @pytest.mark.parametrize("path", ["/stany", "/rejestr", "/podpis"])

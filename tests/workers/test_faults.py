@@ -89,7 +89,7 @@ def test_a_run_goes_on_when_postgresql_crashes(deployment: Deployment, crew: Cre
 def test_what_goes_wrong_is_told_with_a_number_and_logged_without_anybodys_data(
     deployment: Deployment, crew: Crew, town: World
 ) -> None:
-    crew.start(*CREW, "work", str(crew.home), "1")
+    crew.fork()
     specs = [ChunkSpec("a", {"value": 1, "times": 1}), ChunkSpec("b", {"value": 2, "times": 0})]
     run_id = started(deployment, town.school, specs, "test.fault")
     refused = started(deployment, town.other_school, effects.numbers(4), "test.refuse")
@@ -100,7 +100,6 @@ def test_what_goes_wrong_is_told_with_a_number_and_logged_without_anybodys_data(
     assert effects.effects(deployment.host, town.school, run_id) == [("a", 1), ("b", 2)]
     assert at_the_end(deployment, town.other_school, refused).state == "failed"
     assert effects.effects(deployment.host, town.other_school, refused) == [("0000", 0), ("0002", 2)]
-    assert crew.stop() == [0]
     faults = [json.loads(line) for line in crew.log().splitlines() if '"chunk.fault"' in line]
     assert [(one["kind"], one["attempt"], one["run"]) for one in faults] == [("test.fault", 1, str(run_id))]
     assert "effects.py" in faults[0]["trace"]
@@ -120,7 +119,7 @@ def test_a_worker_that_is_told_to_stop_ends_its_chunks_and_goes(
     assert "Traceback" not in crew.log()
 
     run_id = started(deployment, town.school, effects.numbers(40, seconds=0.2))
-    second = crew.start(*CREW, "work", str(crew.home), "2")
+    second = crew.start(*CREW, "work", str(crew.home))
     until(lambda: seen(deployment, town.school, run_id).done >= 4)
     second.send_signal(signal.SIGTERM)
     assert second.wait(PATIENCE_SECONDS) == 0

@@ -104,12 +104,12 @@ def test_told_to_stop_it_leaves_the_rest_for_later(deployment: Deployment, town:
     assert effects.effects(deployment.host, town.school, run_id) == [(f"{n:04}", n) for n in range(30)]
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(("how", "processes"), [(signal.SIGKILL, 2), (signal.SIGINT, 1)], ids=["killed", "Ctrl-C"])
 def test_a_command_that_is_killed_goes_on_when_it_is_called_again(
-    deployment: Deployment, town: World, crew: Crew, how: signal.Signals
+    deployment: Deployment, town: World, crew: Crew, how: signal.Signals, processes: int
 ) -> None:
     run_id = started(deployment, town.school, effects.numbers(40, seconds=0.1))
-    call = (*CREW, "inline", str(crew.home), town.school.schema_name, str(run_id), "2")
+    call = (*CREW, "inline", str(crew.home), town.school.schema_name, str(run_id), str(processes))
     first = crew.start(*call)
     until(lambda: seen(deployment, town.school, run_id).done > 3)
     first.send_signal(how)

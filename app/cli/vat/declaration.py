@@ -77,9 +77,11 @@ def consolidate(slug: str, month_text: str, out: Path, release: str | None, firs
             change = returns.change(session, month, None, made.version) if made.version > 1 else None
         _copy(deployment.files(city).pieces(made.file.sha256), out)
     _tell(made, out, new=bool(view.result["new"]))
+    if reopened := view.result["reopened"]:
+        click.echo(f"  Uwaga: {', '.join(reopened)} – miesiąc otwarty ponownie, wzięto poprzednio opublikowaną wersję.")
     if change is not None:
         _differences(change)
-    door.last_line({**_facts(made), "out": str(out), "new": bool(view.result["new"])})
+    door.last_line({**_facts(made), "out": str(out), "new": bool(view.result["new"]), "reopened": reopened})
 
 
 @contextmanager

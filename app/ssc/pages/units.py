@@ -92,7 +92,7 @@ def _profile(desk: Desk, code: str) -> UnitProfile:
 def show(desk: NamedDependency[Desk], code: FromPath[str]) -> Response[Any]:
     """One unit, to look at or to change."""
     one = _profile(desk, code)
-    names = directory.name_of(one)
+    names = one.aliases or (one.name,)
     form = UNIT.blank(
         name=one.name, short_name=names[0], nip=one.nip, regon=one.regon,
         internal_id=one.internal_ids[0] if one.internal_ids else None, address_line=one.address_line1,

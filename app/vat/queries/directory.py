@@ -48,12 +48,7 @@ def city(session: Session) -> City:
     return City(taxpayer.nip, directory(units, (taxpayer.full_name,)))
 
 
-def name_of(unit: UnitProfile) -> tuple[str, ...]:
-    """Its short name, then the other names it goes by."""
-    return unit.aliases or (unit.name,)
-
-
 def names(session: Session) -> dict[str, str]:
     """Code → short name of every unit."""
     query = select(UnitDirectory.code, UnitDirectory.short_name).order_by(UnitDirectory.code)
-    return dict(session.execute(query).tuples().all())
+    return {row.code: row.short_name for row in session.execute(query)}

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import Month
 from app.kernel.money import ZERO
 from app.vat.filings.jpk_v7m import PURCHASE_HEAD, SALES_HEAD
-from app.vat.models import VatPublication, published_purchase, published_sale, purchase, sale
+from app.vat.models import VatPeriod, VatPublication, published_purchase, published_sale, purchase, sale
 from app.vat.rules.consolidation import Part, Share
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
 from app.vat.rules.registers import BAD_DEBT_BASE, BAD_DEBT_TAX
@@ -37,6 +37,12 @@ def latest(session: Session, month: Month) -> VatPublication | None:
         .limit(1)
     )
     return session.scalars(query).one_or_none()
+
+
+def is_open_again(session: Session, month: Month) -> bool:
+    """Whether somebody works on the month again after it was published."""
+    period = session.get(VatPeriod, (month.year, month.month))
+    return period is not None and period.version > 0 and period.state != "published"
 
 
 def part(session: Session, unit: str, name: str, publication: VatPublication, own_numbers: Collection[str]) -> Part:

@@ -48,6 +48,26 @@ class Version:
     made_by: str
     made_at: datetime
 
+    @classmethod
+    def of(cls, row: JpkReturn) -> Version:
+        """From the row as it is kept."""
+        return cls(
+            id=row.id,
+            month=Month(row.year, row.month),
+            version=row.version,
+            purpose=row.purpose,
+            declaration=_amounts(row.declaration),
+            sums=_amounts(row.sums),
+            sale_count=row.sale_count,
+            purchase_count=row.purchase_count,
+            inputs_hash=row.inputs_hash,
+            file=Stored(row.file_sha256, row.file_bytes),
+            missing=tuple(row.missing),
+            release_reason=row.release_reason,
+            made_by=row.made_by,
+            made_at=row.made_at,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class UnitPart:
@@ -93,27 +113,7 @@ def versions(session: Session, month: Month) -> Sequence[Version]:
         .where(JpkReturn.year == month.year, JpkReturn.month == month.month)
         .order_by(JpkReturn.version.desc())
     )
-    return [fact(row) for row in session.scalars(query)]
-
-
-def fact(row: JpkReturn) -> Version:
-    """The row as a fact."""
-    return Version(
-        id=row.id,
-        month=Month(row.year, row.month),
-        version=row.version,
-        purpose=row.purpose,
-        declaration=_amounts(row.declaration),
-        sums=_amounts(row.sums),
-        sale_count=row.sale_count,
-        purchase_count=row.purchase_count,
-        inputs_hash=row.inputs_hash,
-        file=Stored(row.file_sha256, row.file_bytes),
-        missing=tuple(row.missing),
-        release_reason=row.release_reason,
-        made_by=row.made_by,
-        made_at=row.made_at,
-    )
+    return [Version.of(row) for row in session.scalars(query)]
 
 
 def version(session: Session, month: Month, number: int | None = None) -> Version:

@@ -5,7 +5,7 @@ The door that creates or changes a unit calls `put`; what it gives replaces what
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -52,6 +52,23 @@ class TaxpayerEntry:
     phone: str | None = None
     carried_from_on: date | None = None
     carried: Decimal | None = None
+
+
+def known(session: Session, code: str) -> DirectoryEntry | None:
+    """What was put for a unit, so that a door may put it again with something changed."""
+    stored = session.get(UnitDirectory, code)
+    if stored is None:
+        return None
+    values = {one.name: getattr(stored, one.name) for one in fields(DirectoryEntry)}
+    return DirectoryEntry(**{**values, "aliases": tuple(stored.aliases)})
+
+
+def known_taxpayer(session: Session) -> TaxpayerEntry | None:
+    """What was put for the municipality."""
+    stored = session.get(VatTaxpayer, 1)
+    if stored is None:
+        return None
+    return TaxpayerEntry(**{one.name: getattr(stored, one.name) for one in fields(TaxpayerEntry)})
 
 
 def put(session: Session, entry: DirectoryEntry, *, only_new: bool = False) -> bool:

@@ -15,7 +15,7 @@ from app.kernel.dates import Month
 from app.kernel.errors import Conflict
 from app.kernel.files import Stored
 from app.vat.models import JpkReturn, JpkReturnPart
-from app.vat.queries.returns import Version, fact, versions
+from app.vat.queries.returns import Version, versions
 from app.vat.rules.consolidation import Consolidated, Share
 
 
@@ -92,7 +92,7 @@ def record(session: Session, made: Made) -> Version:
         },
     )
     session.refresh(kept)
-    return fact(kept)
+    return Version.of(kept)
 
 
 def _texts(amounts: Mapping[str, Decimal]) -> dict[str, str]:

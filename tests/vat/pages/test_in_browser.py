@@ -7,10 +7,10 @@ import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from granian.constants import Interfaces
 from granian.server.embed import Server
 from litestar import Litestar
@@ -19,13 +19,11 @@ from sqlalchemy import select
 
 from app.vat.models import purchase, sale
 from app.vat.service import periods, registers
+from tests.chromium import DESK, PHONE, violations
 from tests.office.browser import words
 from tests.tenants.accounts import GOOD
 from tests.vat.pages.conftest import Person, Unit
 from tests.vat.pages.month import MONTH, fill, report
-from tests.web.conftest import DESK, PHONE
-from tests.web.conftest import browser as browser
-from tests.web.conftest import playwright as playwright
 
 pytestmark = pytest.mark.browser
 
@@ -78,11 +76,6 @@ def enter(browser: Browser, address: str) -> Iterator[Enter]:
     assert complaints == []
 
 
-def violations(page: Page) -> list[str]:
-    found: dict[str, Any] = Axe().run(page).response
-    return [f"{one['id']}: {node['html'][:200]}" for one in found["violations"] for node in one["nodes"]]
-
-
 def busy(unit: Unit) -> tuple[str, str]:
     """A month that was signed twice and is open again; the keys of a sale and of a purchase."""
     unit.do(lambda session: fill(session, purchases=8, reports=6))
@@ -92,7 +85,8 @@ def busy(unit: Unit) -> tuple[str, str]:
         unit.do(lambda session: periods.complete(session, MONTH))
         unit.do(lambda session: periods.publish(session, MONTH), who="jan.dab@sp1.example")
         unit.do(lambda session: periods.reopen(session, MONTH, "spóźniony raport"))
-        unit.do(lambda session, day=day: registers.enter(session, MONTH, report(day)))
+        late = report(day)
+        unit.do(partial(registers.enter, month=MONTH, entry=late))
     sold = unit.do(lambda session: session.scalars(select(sale.c.id).order_by(sale.c.document_no)).all())
     unit.do(lambda session: registers.void(session, "sale", sold[1], "wprowadzony dwa razy"))
     return str(sold[0]), str(rows[0])

@@ -94,7 +94,9 @@ async def stage_of_unit(code: FromPath[str], stage: FromPath[int]) -> Go:
 @get("/tablica", opt=PUBLIC)
 async def board(request: Request[Any, Any, Any]) -> Page:
     stages, rows = work.board()
-    return office("board.html", request, stages=stages, rows=rows, month=MONTH, month_href=month_href)
+    return office(
+        "board.html", request, fragment="stages", stages=stages, rows=rows, month=MONTH, month_href=month_href
+    )
 
 
 @get("/kolejka", opt=PUBLIC)

@@ -267,5 +267,30 @@ function oneStop(root) {
   }
 }
 
+// a board that is refreshed by itself keeps its place: where it was scrolled to and the cell that was walked to
+let walkedTo = [];
+
+on("htmx:beforeSwap", ({ detail }) => {
+  walkedTo = [...(detail.target?.querySelectorAll?.("[data-walk][id]") ?? [])].map((walked) => ({
+    id: walked.id,
+    scrolled: [walked.scrollLeft, walked.scrollTop],
+    here: [...walked.querySelectorAll("a")].indexOf(document.activeElement),
+  }));
+});
+on("htmx:afterSwap", () => {
+  oneStop(document);
+  for (const { id, scrolled, here } of walkedTo.splice(0)) {
+    const walked = document.getElementById(id);
+    const links = [...(walked?.querySelectorAll("a") ?? [])];
+    walked?.scrollTo(...scrolled);
+    if (!links[here]) continue;
+    for (const link of links) link.tabIndex = link === links[here] ? 0 : -1;
+    links[here].focus({ preventScroll: true });
+  }
+});
+
 oneStop(document);
-on("htmx:afterSwap", () => oneStop(document));
+for (const list of document.querySelectorAll(".mg-split-list")) {
+  const current = list.querySelector("[aria-current]");
+  if (current) list.scrollTop = current.offsetTop - list.clientHeight / 2;
+}
