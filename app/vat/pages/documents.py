@@ -107,7 +107,7 @@ def _others(names: Iterable[str]) -> tuple[Field, ...]:
 
 
 _FLAGS = Field(
-    "flags", "Oznaczenia GTU i procedur", required=False, width="medium", hint="Po spacji, na przykład GTU_12 TP."
+    "flags", "GTU i procedury", required=False, width="medium", hint="Po spacji, na przykład GTU_12 TP."
 )
 _USE = (
     Field(
@@ -121,7 +121,7 @@ _USE = (
     Field("asset", "Środek trwały", kind="checkbox", required=False),
 )
 _LAST = (
-    Field("confirm", "Sprawdziłem uwagi, zapisz mimo to", kind="checkbox", required=False),
+    Field("confirm", "Uwagi są sprawdzone, zapisz mimo to", kind="checkbox", required=False),
     Field("again", "Po zapisaniu otwórz następny taki formularz", kind="checkbox", required=False),
 )
 
