@@ -19,6 +19,7 @@ from app.kernel import logs
 from app.office import home, journal, login, refusals, runs
 from app.office.desk import desk
 from app.office.entry import Entry, Office, csrf
+from app.office.modules import is_open
 from app.office.shell import set_frame
 from app.ops import pages as ops
 from app.ops.panel import Panel
@@ -64,6 +65,7 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
             "desk": Provide(desk, sync_to_thread=False),
             "across": Provide(across, sync_to_thread=False),
         },
+        guards=[is_open],
         before_request=set_frame,
         include_in_schema=False,
     )

@@ -128,6 +128,10 @@ def create(
         provision.make_schema(host, place, kind.value)
 
 
+MODULES = {"vat": "VAT i KSeF"}
+"""Rooms that can be switched, and what people call them. A new tenant begins with all of them open."""
+
+
 def _insert(
     session: Session, kind: Kind, data: TenantData, actor: str, parent: Tenant | None, cell: str, schema: str
 ) -> Tenant:
@@ -138,6 +142,8 @@ def _insert(
     session.flush()
     note(session, actor, f"{kind.value}.create", f"tenant:{data.slug}", schema=schema)
     session.refresh(tenant)
+    for module in MODULES:
+        session.add(ModuleSwitch(tenant_id=tenant.id, module=module, since_on=tenant.created_at.date()))
     return tenant
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from app.kernel import ids
 from app.kernel.dates import format_short
 from app.kernel.errors import NotFound
+from tenants.accounts.folding import folded
 from tenants.registry import slug_from
 
 FILE = Path(__file__).with_name("teryt.tsv")
@@ -71,6 +72,22 @@ def known(code: str, field: str = "teryt") -> Municipality:
         raise NotFound(
             f"W rejestrze gmin (stan na {format_short(state_on())}) nie ma kodu {number}. Sprawdź kod.", field
         ) from None
+
+
+def find(words: str, limit: int = 12) -> list[Municipality]:
+    """Municipalities whose name, county or voivodeship holds every word, or whose code begins with it; those whose
+    name begins with the first word come first.
+    """
+    wanted = folded(words).split()
+    found = [one for one in register().values() if wanted and _fits(one, wanted)]
+    return sorted(found, key=lambda one: (not folded(one.town).startswith(wanted[0]), folded(one.town), one.code))[
+        :limit
+    ]
+
+
+def _fits(one: Municipality, wanted: list[str]) -> bool:
+    names = folded(f"{one.town} {one.county} {one.voivodeship}")
+    return all(word in names or one.code.startswith(word) for word in wanted)
 
 
 def slug(municipality: Municipality) -> str:

@@ -28,6 +28,7 @@ def desk(request: Request[Any, Any, Any]) -> Desk:
         person=state.account.name,
         on=datetime.now(POLAND).date(),
         may=partial(_may, request),
+        modules=state.modules,
         reading=partial(inside, request, read_only=True),
         writing=partial(inside, request),
         files=Files(office(request).settings.files_root / tenant.schema_name),

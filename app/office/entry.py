@@ -117,6 +117,7 @@ class _Admitted:
     principal: Principal
     log_in: LogIn
     tenant: Tenant | None
+    modules: frozenset[str] = frozenset()
 
 
 class Entry(ASGIMiddleware):
@@ -134,7 +135,7 @@ class Entry(ASGIMiddleware):
             return
         state = request.state
         state.account, state.principal, state.log_in = admitted.account, admitted.principal, admitted.log_in
-        state.tenant = admitted.tenant
+        state.tenant, state.modules = admitted.tenant, admitted.modules
         await next_app(scope, receive, send)
 
 
@@ -152,11 +153,12 @@ def _admit(request: Request[Any, Any, Any], slug: str | None) -> _Admitted | Non
         tenant = registry.by_slug(session, slug)
         if tenant is None or not roles_at(person, tenant) or not _shown_here(request, session, tenant):
             raise NotFound(NOWHERE)
+        modules = registry.modules(session, tenant, grants.today())
     if tenant.status != "active":
         raise Forbidden(
             f"Dostęp do „{tenant.short_name}” jest wstrzymany. Dane są bezpieczne; zapytaj operatora systemu."
         )
-    return _Admitted(account, person, log_in, tenant)
+    return _Admitted(account, person, log_in, tenant, modules)
 
 
 def _shown_here(request: Request[Any, Any, Any], session: Session, tenant: Tenant) -> bool:

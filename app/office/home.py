@@ -51,6 +51,8 @@ def home(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Respon
 def tasks(session: Session, desk: Desk) -> Iterator[Work]:
     """What waits for this person, the most urgent first."""
     month = current_month(desk)
+    if "vat" not in desk.modules:
+        return
     if desk.municipality:
         yield from _of_the_city(session, desk)
     if desk.may("vat.period", "read"):

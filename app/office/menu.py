@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.kernel.dates import Month
+from app.office.modules import module_of
 from app.web.desk import Desk
 from app.web.render import Link, Section
 
@@ -65,7 +66,7 @@ def sections(desk: Desk, path: str, badges: dict[str, int] | None = None) -> tup
     for title, entries in MENU:
         links = []
         for entry in entries:
-            if (entry.municipality and not desk.municipality) or (entry.right and not desk.may(*entry.right)):
+            if not _is_for(desk, entry):
                 continue
             links.append(
                 Link(
@@ -79,6 +80,13 @@ def sections(desk: Desk, path: str, badges: dict[str, int] | None = None) -> tup
         if links:
             made.append(Section(title, tuple(links)))
     return tuple(made)
+
+
+def _is_for(desk: Desk, entry: Entry) -> bool:
+    module = module_of(entry.path)
+    if (entry.municipality and not desk.municipality) or (module is not None and module not in desk.modules):
+        return False
+    return entry.right is None or desk.may(*entry.right)
 
 
 def _is_here(entry: str, path: str) -> bool:

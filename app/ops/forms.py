@@ -7,10 +7,11 @@ from typing import Any
 
 from app.kernel import ids
 from app.kernel.errors import Refusal
-from app.ops.verbs import MODULES, SCOPES
+from app.ops.verbs import SCOPES
 from app.vat.filings.jpk_v7m.codes import TAX_OFFICES
 from app.web import colours
 from app.web.forms import Field, Form
+from tenants.registry import MODULES
 
 EVERY_UNIT = "*"
 """In the form of a mandate: all units of the municipality but the holder."""

@@ -87,7 +87,8 @@ def _enter(host: Host, city: Tenant, tenant: Tenant, actor: str, tax_office: str
     is_office = tenant.kind == Kind.MUNICIPALITY
     # the office is never called by the municipality's name: every invoice to any unit carries that
     name = tenant.short_name if is_office else tenant.name
-    with host.tenant(city, actor) as session:
+    with host.control() as gate, host.tenant(city, actor) as session:
+        gate.execute(select(Tenant.id).where(Tenant.id == city.id).with_for_update(key_share=True))  # one at a time
         before = known(session, tenant.code) or DirectoryEntry(tenant.code, name, tenant.short_name)
         entry = replace(
             before,

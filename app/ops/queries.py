@@ -75,6 +75,12 @@ def place(session: Session, slug: str) -> Tenant:
     return found
 
 
+def slugs_by_teryt(session: Session, codes: Sequence[str]) -> dict[str, str]:
+    """Which of these codes municipalities have here already, with their slugs."""
+    query = select(Tenant).where(Tenant.kind == Kind.MUNICIPALITY, Tenant.teryt.in_(codes))
+    return {str(city.teryt): city.slug for city in session.scalars(query)} if codes else {}
+
+
 @dataclass(frozen=True, slots=True)
 class Totals:
     municipalities: int

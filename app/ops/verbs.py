@@ -9,6 +9,7 @@ from typing import Any
 from app.kernel.dates import format_short
 from policies.catalogue import ROLES
 from tenants.models import HostEvent
+from tenants.registry import MODULES
 
 VERBS: dict[str, str] = {
     "account.change_password": "zmiana hasła",
@@ -47,7 +48,7 @@ SCOPES = {
     "reports": "sprawozdania",
 }
 """What a mandate is for, as people say it."""
-MODULES = {"vat": "VAT: faktury z KSeF, rejestry, JPK_V7M"}
+
 FIELDS = {
     "name": "Nazwa", "short_name": "Nazwa krótka", "nip": "NIP", "regon": "REGON", "teryt": "TERYT",
     "internal_id": "IDWew", "address_line": "Ulica i numer", "postal_code": "Kod pocztowy", "city": "Miejscowość",

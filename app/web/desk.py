@@ -32,6 +32,8 @@ class Desk:
     person: str
     on: date
     may: Callable[[str, str], bool]
+    modules: frozenset[str]
+    """Rooms that are open here today."""
     reading: Callable[[], AbstractContextManager[Session]]
     """A session that only reads."""
     writing: Callable[[], AbstractContextManager[Session]]

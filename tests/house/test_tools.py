@@ -13,7 +13,7 @@ import pytest
 from tests.house.tree import ROOT, House
 
 RUFF = {"E", "F", "W", "I", "UP", "B", "DTZ", "S608", "T20"}
-CHECKS = ("ruff check", "ruff format --check", "mypy", "lint-imports", "tests/house", "tests.run")
+CHECKS = ("ruff check", "ruff format --check", "mypy", "lint-imports", "tests/house", "run test")
 
 
 @pytest.fixture(scope="module")

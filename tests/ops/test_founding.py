@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -90,6 +91,18 @@ def test_the_same_form_finishes_what_a_fault_left_half_done(operator: Browser, c
     answer = operator.post("/operator/nowa-gmina", form)
     assert answer.headers["location"].endswith("?bylo=uzupelnione")
     with host.tenant(made(host, slug), ACTOR) as session:
+        assert known_taxpayer(session) is not None
+
+
+def test_the_same_form_sent_twice_at_once_makes_one(city_form: Form, host: Host) -> None:
+    form = city_form()
+    known_names = {name: form[name] for name in form if name not in ("tax_office", "colour")}
+    data = TenantData(slug=registry.slug_from(form["name"]), brand={}, **known_names)
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(lambda _: founding.municipality(host, data, "0610", ACTOR), range(4)))
+    assert sorted(one.is_new for one in results) == [False, False, False, True]
+    assert len({one.tenant.id for one in results}) == 1
+    with host.tenant(results[0].tenant, ACTOR) as session:
         assert known_taxpayer(session) is not None
 
 
@@ -194,3 +207,30 @@ def test_a_new_name_of_the_municipality_reaches_the_taxpayer(operator: Browser, 
         taxpayer = known_taxpayer(session)
     assert taxpayer is not None
     assert (taxpayer.full_name, taxpayer.tax_office) == ("Gmina Nowa", "0610")
+
+
+def test_the_register_of_municipalities_fills_in_what_it_knows(operator: Browser, city_form: Form, host: Host) -> None:
+    found_text = operator.get("/operator/nowa-gmina?q=boleslawiec+zgorz", **{"hx-request": "true"}).text
+    assert "Nic nie pasuje" in found_text
+    found_text = operator.get("/operator/nowa-gmina?q=boleslawiec+boleslawiecki", **{"hx-request": "true"}).text
+    assert "<html" not in found_text
+    addresses = re.findall(r'href="(/operator/nowa-gmina\?kod=\d{7})#gmina"', found_text)
+    assert [address[-7:] for address in addresses][:2] == ["0201011", "0201022"]
+    form = operator.get(addresses[0]).text
+    filled = {name: value for value, name in re.findall(r'value="([^"]*)" id="gmina-(\w+)"', form)}
+    assert (filled["teryt"], filled["name"], filled["code"]) == ("0201011", "Miasto Bolesławiec", "UM")
+    assert filled["slug"] and filled["short_name"] == "Urząd Miasta Bolesławiec"
+
+
+def test_a_municipality_that_is_here_already_is_not_offered_again(operator: Browser, city_form: Form) -> None:
+    slug = found(operator, city_form() | {"teryt": "0202011", "name": "Miasto Bielawa", "slug": "bielawa-u-nas"})
+    text = operator.get("/operator/nowa-gmina?q=bielawa").text
+    assert f'href="/operator/gminy/{slug}">już założona' in text
+    assert "kod=0202011" not in text
+
+
+def test_a_code_the_register_does_not_know_is_said_so(operator: Browser) -> None:
+    for code in ("0299993", "abc"):
+        answer = operator.get(f"/operator/nowa-gmina?kod={code}")
+        assert answer.status_code in (404, 422)
+        assert code in answer.text

@@ -26,7 +26,7 @@ from app.ssc.delivery import deliver
 from app.ssc.inbox import Import, import_paths
 from app.vat.queries import inbox, returns
 from app.vat.queries.registers.month import stage
-from app.vat.service import attribution, periods, ratios
+from app.vat.service import attribution, periods
 from app.vat.service import registers as register
 from app.vat.service.directory import DirectoryEntry, put
 from tenants import mandates, registry
@@ -40,7 +40,6 @@ SLUG = "nowa-dabrowa"
 CLOSED, CURRENT = Month(2026, 9), Month(2026, 10)
 """The month that is closed from end to end, and the one left for the visitor to work on."""
 CENTRE = "CUW"
-PROTOCOL = "dane demonstracyjne"
 CURRENT_SHARE = 2
 """The current month has one in so many of the invoices of the closed one."""
 
@@ -132,13 +131,10 @@ def _begun(host: Host, town: Town) -> bool:
 
 
 def _fill(host: Host, town: Town, files: Path, described: Mapping[str, Any], month: Month, tell: Tell) -> None:
-    """Everything that reaches the registers without a person: ratios, invoices, reports of cash registers."""
+    """Everything that reaches the registers without a person: invoices, reports of cash registers."""
     for unit in described["units"]:
         place = town.places[unit["code"]]
         with host.tenant(place, ACTOR) as session:
-            register.set_habits(session, "all")
-            ratios.set_pct(session, month.year, "pre_ratio", unit["pre_ratios"][str(month.year)], PROTOCOL)
-            ratios.set_pct(session, month.year, "ratio", unit["ratios"][str(month.year)], PROTOCOL)
             if stage(session, month).state == "open":
                 register.import_file(session, month, (files / "registers" / f"{unit['code']}.csv").read_bytes())
     tell("Wczytuję i sprawdzam faktury KSeF")

@@ -23,6 +23,7 @@ from policies import guards
 from policies.catalogue import ROLES
 from tenants import registry
 from tenants.models import HostEvent, Kind, Tenant
+from tenants.registry import MODULES
 
 EDIT, READ, SUSPEND = guards.may("tenant", "edit"), guards.may("tenant", "read"), guards.may("tenant", "suspend")
 
@@ -243,7 +244,7 @@ def _card(
             module_form=module or MODULE.blank(since_on=on),
             closing=closing or {},
             last_day=LAST_DAY.blank(until_on=on),
-            modules=verbs.MODULES,
+            modules=MODULES,
             people=queries.people_of(session, tenant),
             roles=ROLES,
             today=on,

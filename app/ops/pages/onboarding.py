@@ -17,16 +17,21 @@ from app.web import colours
 from app.web.forms import Posted
 from app.web.render import go, page
 from policies.guards import may
-from tenants import registry
+from tenants import registry, teryt
 from tenants.models import Kind, Tenant
 from tenants.registry import TenantData, slug_from
 
 CREATE = may("tenant", "create")
 
 
-@get("/nowa-gmina", guards=[CREATE], sync_to_thread=False)
-def new_city(request: Request[Any, Any, Any]) -> Response[Any]:
-    return _city_form(CITY.blank(code="UM"))
+@get("/nowa-gmina", guards=[CREATE], sync_to_thread=True)
+def new_city(request: Request[Any, Any, Any], q: FromQuery[str] = "", kod: FromQuery[str] = "") -> Response[Any]:
+    """Looked for in the register of municipalities by `q`, or with what it says of `kod` filled in."""
+    if kod:
+        one = teryt.known(kod)
+        known = {"teryt": one.code, "name": one.name, "short_name": one.office, "code": one.office_code}
+        return _city_form(request, CITY.blank(**known, slug=teryt.slug(one), city=one.town), chosen=True)
+    return _city_form(request, CITY.blank(code="UM"), q=q[:100])
 
 
 @post("/nowa-gmina", guards=[CREATE], sync_to_thread=True)
@@ -34,7 +39,7 @@ def found_city(request: Request[Any, Any, Any], data: URLEncodedBody[dict[str, A
     """Makes it; the same form again changes nothing and says so."""
     posted = CITY.read(data)
     if not posted.ok:
-        return _city_form(posted, status=422)
+        return _city_form(request, posted, status=422)
     values = dict(posted.values)
     tax_office, colour = values.pop("tax_office"), values.pop("colour")
     slug = values.pop("slug") or slug_from(values["name"])
@@ -44,7 +49,7 @@ def found_city(request: Request[Any, Any, Any], data: URLEncodedBody[dict[str, A
             panel(request).host, TenantData(slug=slug, brand=brand, **values), tax_office, actor(request)
         )
     except Refusal as refusal:
-        return _city_form(posted.refused(refusal), status=422)
+        return _city_form(request, posted.refused(refusal), status=422)
     return _founded(made)
 
 
@@ -119,8 +124,16 @@ def _city(request: Request[Any, Any, Any], place: str) -> Tenant:
         return registry.municipality_of(session, queries.place(session, place))
 
 
-def _city_form(posted: Posted, status: int = 200) -> Response[Any]:
-    return page("ops/new_city.html", form=posted, home=HOME, status=status)
+def _city_form(
+    request: Request[Any, Any, Any], posted: Posted, q: str = "", chosen: bool = False, status: int = 200
+) -> Response[Any]:
+    found = teryt.find(q)
+    with control(request) as session:
+        here = queries.slugs_by_teryt(session, [one.code for one in found])
+    told: dict[str, Any] = {"q": q, "chosen": chosen, "found": found, "here": here, "register_on": teryt.state_on()}
+    return page(
+        "ops/new_city.html", fragment="found", form=posted, home=HOME, place_url=place_url, status=status, **told
+    )
 
 
 def _unit_form(city: Tenant, posted: Posted, status: int = 200) -> Response[Any]:

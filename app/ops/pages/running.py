@@ -22,9 +22,10 @@ JOURNAL = Table(
         Column("at", "Kiedy", "instant", param="kiedy"),
         Column("actor", "Kto", "code", param="kto"),
         Column(
-            "verb", "Co", param="co", sub=lambda row: verbs.details(row) or None,
+            "verb", "Co", param="co",
             choices=tuple(Choice(verb, text) for verb, text in sorted(verbs.VERBS.items(), key=lambda one: one[1])),
         ),
+        Column("details", "Szczegóły", value=verbs.details, filter=False, sort=False),
         Column("record", "Czego dotyczy", "code", param="czego", link=lambda row: record_url(row.record)),
     ),
     words=("wpis", "wpisy", "wpisów"),

@@ -106,9 +106,7 @@ def _others(names: Iterable[str]) -> tuple[Field, ...]:
     return tuple(Field(name, f"{name}: {position_name(name)}", "amount", False, width="short") for name in names)
 
 
-_FLAGS = Field(
-    "flags", "Oznaczenia GTU i procedur", required=False, width="medium", hint="Po spacji, na przykład GTU_12 TP."
-)
+_FLAGS = Field("flags", "GTU i procedury", required=False, width="medium", hint="Po spacji, na przykład GTU_12 TP.")
 _USE = (
     Field(
         "use",
@@ -121,7 +119,7 @@ _USE = (
     Field("asset", "Środek trwały", kind="checkbox", required=False),
 )
 _LAST = (
-    Field("confirm", "Sprawdziłem uwagi, zapisz mimo to", kind="checkbox", required=False),
+    Field("confirm", "Uwagi są sprawdzone, zapisz mimo to", kind="checkbox", required=False),
     Field("again", "Po zapisaniu otwórz następny taki formularz", kind="checkbox", required=False),
 )
 

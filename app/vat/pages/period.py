@@ -91,6 +91,7 @@ def _show(
         refusal=refusal,
         tone="warning" if status == 409 else "danger",
         form=form or REOPEN.blank(),
+        unsaved=form.typed["reason"] if form and refusal else None,
         url=desk.url(f"/vat/okres/{month}"),
         seen=_seen(stage),
         own_work=_own_work(desk, stage),

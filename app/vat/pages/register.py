@@ -60,7 +60,7 @@ def show(
             editable=facts.state == "open" and desk.may("vat.register", "enter"),
         )  # fmt: skip
         query = table.query(request.query_params, request.url.path)
-        source = columns.source(session, _listing(wanted, which, field, void), which)
+        source = columns.source(session, _listing(session, wanted, which, field, void), which)
         if query.export:
             refuse_export(desk)
             return download(query, source, _file_name(desk, which, wanted, field, void))
@@ -97,9 +97,9 @@ def _field(request: Request[Any, Any, Any], side: Side) -> str | None:
     return asked
 
 
-def _listing(month: Month, side: Side, field: str | None, void: bool) -> Listing:
-    listed = rows.listing(month, side, void=void)
-    return rows.of_field(listed, field) if field else listed
+def _listing(session: Session, month: Month, side: Side, field: str | None, void: bool) -> Listing:
+    listed = rows.listing(session, month, side, void=void)
+    return rows.of_field(session, listed, field) if field else listed
 
 
 def refuse_export(desk: Desk) -> None:
@@ -229,15 +229,15 @@ def _ticked(data: dict[str, Any]) -> list[UUID]:
 
 
 def _every(request: Request[Any, Any, Any], session: Session, desk: Desk, month: Month) -> Sequence[UUID]:
-    """Every row that passes the filters."""
+    """Every row that passes the filters, those of the K_ columns too."""
     field = _field(request, "purchase")
-    table = columns.register(desk, "purchase", month, (), void=False, drilled=field, editable=True)
+    known = rows.FIELDS["purchase"]
+    table = columns.register(desk, "purchase", month, known, void=False, drilled=field, editable=True)
     query = table.query(request.query_params, request.url.path)
     if query.errors:
         raise Refusal(next(iter(query.errors.values())))
-    return [
-        row.id for row in columns.source(session, _listing(month, "purchase", field, False), "purchase").every(query)
-    ]
+    source = columns.source(session, _listing(session, month, "purchase", field, False), "purchase")
+    return [row.id for row in source.every(query)]
 
 
 HANDLERS = [show, sums, set_use_of_many]

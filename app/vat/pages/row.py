@@ -92,7 +92,8 @@ def show(
 def _show(
     desk: Desk, side: Side, month: Month, row_id: UUID, refused: Posted | None = None, status: int = 200
 ) -> Response[Any]:
-    """`refused`: the form that was sent and will not do; it is shown again as typed."""
+    """`refused`: the form that was sent and will not do; it is shown again as typed, and when the row cannot be changed
+    any more, so that no form is shown, its answers are told with the refusal."""
     with desk.reading() as session:
         found = row(session, side, month, row_id)
         facts = stage(session, month)
@@ -105,6 +106,7 @@ def _show(
         key = {USE.name: "use", MARKER.name: "marker", VOID.name: "void"}[refused.form.name]
         forms[key] = refused
     others = [one for one in waiting if one != row_id]
+    unsaved = refused if refused is not None and not open_ else None
     return page(
         "vat/row.html",
         status=status,
@@ -119,6 +121,8 @@ def _show(
         explain=row_url(desk, side, month, row_id, "/wyliczenie"),
         url=row_url(desk, side, month, row_id),
         forms=forms,
+        unsaved=_answers(unsaved) if unsaved else None,
+        refusal=next(iter(unsaved.errors.values())) if unsaved else None,
         open_form=refused.form.name if refused else None,
         use_words=use_label(columns.get("use")),
         percents=percents(columns) if side == "purchase" else None,
@@ -130,6 +134,14 @@ def _show(
         next_count=len(others),
         events=events,
     )
+
+
+def _answers(posted: Posted) -> list[tuple[str, str]]:
+    """What was typed, in words."""
+    answered = [(asked.label, posted.typed[asked.name], dict(asked.choices)) for asked in posted.form.fields]
+    return [
+        (label, choices.get(typed, "tak" if typed == "1" else typed)) for label, typed, choices in answered if typed
+    ]
 
 
 def _use_form(columns: Any) -> Posted:

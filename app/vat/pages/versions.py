@@ -101,7 +101,7 @@ def register(
         present = [name for name in rows.FIELDS[which] if name in signed.sums]
         table = columns.published(which, present, f"{SHORT_TITLES[which]}, {wanted.label}, wersja {version}")
         query = table.query(request.query_params, request.url.path)
-        source = columns.source(session, rows.published(signed.id, which), which)
+        source = columns.source(session, rows.published(session, signed.id, which), which)
         if query.export:
             refuse_export(desk)
             return download(query, source, f"{desk.code} {table.caption}")

@@ -18,6 +18,8 @@ from tests.vat.deliveries import delivery
 from tests.vat.invoices import PURCHASE, SALE, line
 
 MONTH = Month(2026, 9)
+CLERK = "kasia.kos@sp1.example"
+"""Who did what was done before anybody opened a page."""
 SUPPLIERS = (
     ("Łódzka Hurtownia „Kłos” Jan Wiśniewski", "7740001454", "mąka pszenna, kasza", "385.03", "19.25"),
     ("Wodociągi Dąbrowskie sp. z o.o.", "5213017228", "woda i ścieki za wrzesień", "1510.23", "120.82"),

@@ -16,10 +16,10 @@ from app.kernel.dates import Month
 from app.kernel.errors import NotFound
 from app.kernel.models import Audit
 from app.vat.models import purchase
-from app.vat.queries.registers import facts
-from app.vat.queries.registers.month import unassigned_rows
+from app.vat.queries.registers.live import purchases_of
 from app.vat.queries.registers.rows import FIELDS, WORKING, listing
 from app.vat.rules.facts import Side
+from app.vat.rules.rows import amounts
 
 MANY = "vat.purchase:many"
 """The record of a verb over several purchases; their keys are in its `after`."""
@@ -59,7 +59,7 @@ def row(session: Session, side: Side, month: Month, row_id: UUID) -> RegisterRow
     found = session.execute(query).mappings().one_or_none()
     if found is None:
         raise NotFound(f"W rejestrze za {month.label} nie ma takiego wiersza.", "id")
-    return RegisterRow(row_id, side, month, dict(found), facts.amounts(found, FIELDS[side]))
+    return RegisterRow(row_id, side, month, dict(found), amounts(dict(found), FIELDS[side]))
 
 
 def history(session: Session, side: Side, row_id: UUID) -> list[Happened]:
@@ -96,7 +96,7 @@ class Entered:
 
 def entered(session: Session, side: Side, month: Month, document_type: str | None, most: int) -> list[Entered]:
     """The last documents of one type that were entered into the month, by hand or from a file, the newest first."""
-    listed = listing(month, side)
+    listed = listing(session, month, side)
     table = WORKING[side]
     same = table.c.document_type.is_(None) if document_type is None else table.c.document_type == document_type
     query = listed.statement.where(same, table.c.source != "ksef").order_by(listed.tie.desc()).limit(most)
@@ -107,5 +107,4 @@ def entered(session: Session, side: Side, month: Month, document_type: str | Non
 
 def unassigned(session: Session, month: Month) -> Sequence[UUID]:
     """Purchases of the month whose tax waits for somebody to say what they serve, in the register's order."""
-    query = facts.live(purchase, month).where(unassigned_rows(purchase)).with_only_columns(purchase.c.id)
-    return session.scalars(query).all()
+    return [found["id"] for found in purchases_of(session, month, purchase.c.vat != 0, purchase.c.use.is_(None))]

@@ -199,12 +199,17 @@ on("change", ({ target }) => {
   const pair = target.closest?.("[data-tax-rate]");
   if (!pair) return;
   const [net, tax] = pair.querySelectorAll("[data-amount]");
-  if (target === tax) return delete tax.dataset.proposed;
+  if (target === tax) return;
   const written = amount(net.value);
   if (tax.value && !("proposed" in tax.dataset)) return;
   tax.value = written ? taxOf(written, pair.dataset.taxRate) : "";
   tax.dataset.proposed = "";
 });
+
+// a proposal is chosen whole when its box is entered, so that typing takes its place
+const proposal = (target) => target.matches?.("[data-proposed]");
+for (const type of ["focusin", "click"]) on(type, ({ target }) => proposal(target) && target.select());
+on("input", ({ target }) => proposal(target) && delete target.dataset.proposed);
 
 // ── keys, links of the summary, files
 on("keydown", (event) => {
