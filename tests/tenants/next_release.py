@@ -18,7 +18,7 @@ PLAIN = (
     "ALTER TABLE vat_setting ADD COLUMN note_of_tests VARCHAR(40)",
     "CREATE INDEX ix_note ON vat_setting (note_of_tests)",
 )
-SLOW = (*PLAIN, "SELECT pg_sleep(0.1)")
+SLOW = (*PLAIN, "SELECT pg_sleep(0.4)")
 _REVISIONS, _STEP, _PROVISION = statements.revisions, statements.step, statements.provision
 
 

@@ -35,6 +35,7 @@ BEFORE = statements.head("unit")
 def revisions(host: Host) -> dict[str, str]:
     """What `cell.tenant_version` says; what the schemas themselves say must be the same."""
     with host.admin("main") as connection:
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ  # both of one moment
         told = dict(connection.execute("select schema_name, unit_revision from cell.tenant_version").fetchall())
         for schema, revision in told.items():
             query = sql.SQL("select version_num from {}.alembic_version").format(sql.Identifier(schema))
