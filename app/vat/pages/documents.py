@@ -106,9 +106,7 @@ def _others(names: Iterable[str]) -> tuple[Field, ...]:
     return tuple(Field(name, f"{name}: {position_name(name)}", "amount", False, width="short") for name in names)
 
 
-_FLAGS = Field(
-    "flags", "GTU i procedury", required=False, width="medium", hint="Po spacji, na przykład GTU_12 TP."
-)
+_FLAGS = Field("flags", "GTU i procedury", required=False, width="medium", hint="Po spacji, na przykład GTU_12 TP.")
 _USE = (
     Field(
         "use",
