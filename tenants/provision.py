@@ -80,7 +80,9 @@ def _keep(session: Session, cell: str, made: list[tuple[str, str]]) -> list[str]
     two looks would be in neither and be given away twice.
     """
     session.execute(select(Cell.name).where(Cell.name == cell).with_for_update())
-    known = set(session.scalars(select(Tenant.schema_name).union(select(Standby.schema_name))))
+    names = [name for name, _ in made]
+    given = select(Tenant.schema_name).where(Tenant.schema_name.in_(names))
+    known = set(session.scalars(given.union(select(Standby.schema_name).where(Standby.schema_name.in_(names)))))
     rows = [{"schema_name": name, "shape": shape, "cell": cell} for name, shape in made if name not in known]
     if rows:
         session.execute(insert(Standby), rows)

@@ -41,7 +41,7 @@ def page(browser: Browser, port: int, reception: Reception) -> Iterator[Page]:
     made.get_by_label("Login").fill(account.login)
     made.get_by_label("Hasło").fill(GOOD)
     made.keyboard.press("Enter")
-    expect(made).to_have_url(re.compile("/operator$"))
+    made.wait_for_url(re.compile("/operator$"), wait_until="load")
     yield made
     context.close()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -18,6 +17,7 @@ from tenants import fleet, mandates, registry
 from tenants.models import Tenant
 from tenants.session import Host
 from tests.conftest import ACTOR, World, make_unit
+from tests.tenants.crowd import all_at_once
 
 SINCE = date(2026, 1, 1)
 BASIS = "uchwała nr XII/34/2025"
@@ -118,8 +118,7 @@ def test_of_many_overlapping_mandates_given_at_once_one_holds(host: Host, fresh:
         except Refusal as refusal:
             return refusal.field
 
-    with ThreadPoolExecutor(6) as pool:
-        results = list(pool.map(one, range(6)))
+    results = all_at_once(host, "mandate", one, 6)
     assert sorted(results, key=str) == [True, *["since_on"] * 5]
 
 

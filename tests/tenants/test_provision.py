@@ -21,6 +21,7 @@ from tenants.registry import TenantData
 from tenants.session import Host
 from tests.conftest import ACTOR, World
 from tests.tenants import next_release
+from tests.tenants.crowd import all_at_once
 
 ALL_AGES = timedelta(0)
 
@@ -75,6 +76,13 @@ def test_a_schema_whose_maker_was_killed_is_found_and_given_to_a_tenant(own_host
     with own_host.control() as session:
         names = [provision.take(session, "main", "unit") for _ in range(3)]
     assert names[-1] == lost
+
+
+def test_a_lost_schema_is_found_once_by_two_who_look_at_once(own_host: Host, own_home: Path) -> None:
+    lost = make_until_killed(own_host, own_home)
+    found = all_at_once(own_host, "standby", lambda _: provision.adopt(own_host, "main", ALL_AGES), 2)
+    assert sorted(found) == [[], [lost]]
+    assert pool_of(own_host).count(lost) == 1
 
 
 def test_schemas_of_tenants_and_of_the_pool_are_never_lost(own_host: Host, own_world: World) -> None:

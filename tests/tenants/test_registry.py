@@ -12,11 +12,12 @@ import pytest
 from sqlalchemy import text
 
 from app.kernel.errors import NotFound, Refusal
-from tenants import registry
+from tenants import provision, registry
 from tenants.models import Kind, Tenant
 from tenants.registry import TenantData, slug_from
 from tenants.session import Host
 from tests.conftest import ACTOR, World
+from tests.tenants.crowd import all_at_once
 
 SCHOOL = TenantData(
     "szkola-nowa", "SP9", "Szkoła Podstawowa nr 9", "SP 9", nip="521-301-72-28", postal_code="05-300", city="Mińsk"
@@ -109,8 +110,8 @@ def test_a_unit_needs_a_municipality_and_a_municipality_nobody(host: Host, world
 def test_many_at_once_create_one_tenant_of_one_slug(host: Host, fresh: Callable[[], World]) -> None:
     city = fresh().city
     data = replace(SCHOOL, slug=f"{city.slug}-sp9")
-    with ThreadPoolExecutor(8) as pool:
-        made = list(pool.map(lambda _: registry.create(host, Kind.UNIT, data, ACTOR, city), range(8)))
+    provision.refill(host, city.cell, "unit", 8)
+    made = all_at_once(host, "tenant", lambda _: registry.create(host, Kind.UNIT, data, ACTOR, city), 8)
     assert [is_new for _, is_new in made].count(True) == 1
     assert len({tenant.schema_name for tenant, _ in made}) == 1
     assert journal(host, f"tenant:{data.slug}") == ["unit.create"]
@@ -145,8 +146,8 @@ def test_different_units_of_one_code_at_once_are_one_unit_and_refusals(host: Hos
             return refusal.field
         return None
 
-    with ThreadPoolExecutor(6) as pool:
-        fields = list(pool.map(one, range(6)))
+    provision.refill(host, city.cell, "unit", 6)
+    fields = all_at_once(host, "tenant", one, 6)
     assert sorted(fields, key=str) == [None, *["code"] * 5]
 
 
