@@ -158,7 +158,7 @@ class Table:
         from app.web.tables.sources import Summary
 
         if query.errors:
-            return View(self, query, (), Summary(0, {}), source.total())
+            return View(self, query.within(0), (), Summary(0, {}), source.total())
         summary = source.summary(query)
         inside = query.within(summary.count)
         return View(self, inside, tuple(source.page(inside)), summary, source.total() if query.typed else summary.count)

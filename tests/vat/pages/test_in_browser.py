@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import socket
-import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import pytest
-from granian.constants import Interfaces
-from granian.server.embed import Server
-from litestar import Litestar
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
+from app.deployment import Deployment
 from app.vat.models import purchase, sale
 from app.vat.service import periods, registers
-from tests.chromium import DESK, PHONE, violations
+from tests.chromium import DESK, PHONE, SMALL_PHONE, served, violations, width
 from tests.office.browser import words
+from tests.serving import command, environment
 from tests.tenants.accounts import GOOD
 from tests.vat.pages.conftest import Person, Unit
 from tests.vat.pages.month import MONTH, fill, report
@@ -31,24 +27,11 @@ Enter = Callable[..., Page]
 """enter(person, path, **options of the browser's context) → the page, with that person logged in."""
 
 
-@pytest.fixture(scope="session")
-def address(made: Litestar) -> Iterator[str]:
-    """The application, served from this process."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    loop = asyncio.new_event_loop()
-    server = Server(made, address="127.0.0.1", port=port, interface=Interfaces.ASGI)
-    thread = threading.Thread(target=loop.run_until_complete, args=(server.serve(),), daemon=True)
-    thread.start()
-    while True:
-        with socket.socket() as asked:
-            if asked.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        assert thread.is_alive(), "the application did not start"
-    yield f"http://127.0.0.1:{port}"
-    loop.call_soon_threadsafe(server.stop)
-    thread.join()
+@pytest.fixture(scope="module")
+def address(deployment: Deployment) -> Iterator[str]:
+    """The application on the deployment of the tests."""
+    with served(command, environment(deployment)) as port:
+        yield f"http://localhost:{port}"
 
 
 @pytest.fixture
@@ -110,7 +93,8 @@ def test_axe_finds_nothing_on_any_page(unit: Unit, enter: Enter, theme: str, scr
     found = {}
     page = enter(person, "/vat/wspolczynniki", color_scheme=theme, reduced_motion="reduce", **screen)
     for path in [*paths(*busy(unit)), "/vat/wspolczynniki/ustal/obliczony", "/vat/wspolczynniki/ustal/uzgodniony"]:
-        page.goto(f"/{person.slug}{path}")
+        opened = page.goto(f"/{person.slug}{path}")
+        assert opened is not None and opened.ok, path
         expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
         if wrong := violations(page):
             found[path] = wrong
@@ -118,11 +102,12 @@ def test_axe_finds_nothing_on_any_page(unit: Unit, enter: Enter, theme: str, scr
 
 
 def test_no_page_is_wider_than_a_small_phone(unit: Unit, enter: Enter) -> None:
-    page = enter(unit.clerk, "/vat/wspolczynniki", **{**PHONE, "viewport": {"width": 320, "height": 640}})
+    page = enter(unit.clerk, "/vat/wspolczynniki", **SMALL_PHONE)
     wide = []
     for path in paths(*busy(unit)):
-        page.goto(f"/{unit.school.slug}{path}")
-        if page.evaluate("document.documentElement.scrollWidth") != 320:
+        opened = page.goto(f"/{unit.school.slug}{path}")
+        assert opened is not None and opened.ok, path
+        if width(page) != 320:
             wide.append(path)
     assert wide == []
 
