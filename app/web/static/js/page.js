@@ -109,6 +109,10 @@ on("htmx:responseError", ({ detail: { xhr } }) => {
     "danger",
   );
 });
+on("htmx:sseClose", ({ target, detail }) => {
+  // a run is over: what came of it is on the page, not in the stream
+  if (detail.type === "message" && target.closest("[data-reload-when-over]")) location.reload();
+});
 on("htmx:sendError", () => toast("Nie ma połączenia z serwerem. Sprawdź sieć i spróbuj ponownie.", "danger"));
 on("htmx:configRequest", ({ detail }) => {
   if (detail.verb === "get" || detail.parameters._csrf_token) return;
