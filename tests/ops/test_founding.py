@@ -210,16 +210,16 @@ def test_a_new_name_of_the_municipality_reaches_the_taxpayer(operator: Browser, 
 
 
 def test_the_register_of_municipalities_fills_in_what_it_knows(operator: Browser, city_form: Form, host: Host) -> None:
-    found_text = operator.get("/operator/nowa-gmina?q=boleslawiec+zgorz", **{"hx-request": "true"}).text
+    found_text = operator.get("/operator/nowa-gmina?q=glogow+zgorz", **{"hx-request": "true"}).text
     assert "Nic nie pasuje" in found_text
-    found_text = operator.get("/operator/nowa-gmina?q=boleslawiec+boleslawiecki", **{"hx-request": "true"}).text
+    found_text = operator.get("/operator/nowa-gmina?q=glogow+glogowski", **{"hx-request": "true"}).text
     assert "<html" not in found_text
     addresses = re.findall(r'href="(/operator/nowa-gmina\?kod=\d{7})#gmina"', found_text)
-    assert [address[-7:] for address in addresses][:2] == ["0201011", "0201022"]
+    assert [address[-7:] for address in addresses][:2] == ["0203011", "0203022"]
     form = operator.get(addresses[0]).text
     filled = {name: value for value, name in re.findall(r'value="([^"]*)" id="gmina-(\w+)"', form)}
-    assert (filled["teryt"], filled["name"], filled["code"]) == ("0201011", "Miasto Bolesławiec", "UM")
-    assert filled["slug"] and filled["short_name"] == "Urząd Miasta Bolesławiec"
+    assert (filled["teryt"], filled["name"], filled["code"]) == ("0203011", "Miasto Głogów", "UM")
+    assert filled["slug"] and filled["short_name"] == "Urząd Miasta Głogów"
 
 
 def test_a_municipality_that_is_here_already_is_not_offered_again(operator: Browser, city_form: Form) -> None:
