@@ -61,7 +61,10 @@ class Visit(Generic[T]):
 
 
 def served(session: Session, holder: Tenant, scope: str, on: date) -> list[Served]:
-    """Whom `holder` works for in this scope on that day, by code; suspended tenants are left out."""
+    """Whom `holder` works for in this scope on that day, by code.
+
+    Suspended tenants too: nobody logs in there, but what they signed still counts. Who writes leaves them out.
+    """
     found: dict[str, Served] = {}
     if holder.kind == Kind.MUNICIPALITY and scope in BY_LAW:
         own = select(Tenant).where(or_(Tenant.id == holder.id, Tenant.parent_id == holder.id))
@@ -77,10 +80,7 @@ def served(session: Session, holder: Tenant, scope: str, on: date) -> list[Serve
         .order_by(Mandate.since_on)
     )
     found |= {tenant.slug: Served(tenant, basis[:120]) for tenant, basis in session.execute(query)}
-    return sorted(
-        (one for one in found.values() if one.tenant.status == "active"),
-        key=lambda one: (one.tenant.code, one.tenant.slug),
-    )
+    return sorted(found.values(), key=lambda one: (one.tenant.code, one.tenant.slug))
 
 
 def holders(session: Session, tenant: Tenant, scope: str, on: date) -> Sequence[Tenant]:

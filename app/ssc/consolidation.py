@@ -91,18 +91,24 @@ def gather(
             parts.append(visit.value[0])
             reopened += [visit.tenant.code] if visit.value[1] else []
         else:
-            missing.append(Missing(visit.tenant.code, visit.tenant.name, _why(visit.error, month)))
+            missing.append(Missing(visit.tenant.code, visit.tenant.name, _why(visit, month)))
         if each is not None:
             each(visit.tenant)
     return Gathered(tuple(parts), tuple(missing), tuple(reopened))
 
 
-def _why(error: Exception | None, month: Month) -> str:
-    if error is None:
-        return f"Nie opublikowała rejestru za {month.label}."
-    if isinstance(error, Refusal):
-        return error.message
-    return f"Nie udało się odczytać jej rejestru ({type(error).__name__})."
+def _why(visit: fleet.Visit[tuple[Part, bool] | None], month: Month) -> str:
+    if isinstance(visit.error, Refusal):
+        return visit.error.message
+    if visit.error is not None:
+        return f"Nie udało się odczytać jej rejestru ({type(visit.error).__name__})."
+    barred = "" if visit.tenant.status == "active" else ", a dostęp do niej jest wstrzymany"
+    return f"Nie opublikowała rejestru za {month.label}{barred}."
+
+
+def _inside(sentence: str) -> str:
+    """A sentence as it stands in brackets inside another."""
+    return sentence[:1].lower() + sentence[1:].removesuffix(".")
 
 
 def draft(session: Session, month: Month, gathered: Gathered, release_reason: str | None) -> Draft:
@@ -113,7 +119,7 @@ def draft(session: Session, month: Month, gathered: Gathered, release_reason: st
     if not gathered.parts:
         raise Refusal(f"Żadna jednostka nie opublikowała rejestru za {month.label}.", "month")
     if gathered.missing and not (release_reason or "").strip():
-        names = "; ".join(f"{one.unit} – {one.reason}" for one in gathered.missing[:20])
+        names = ", ".join(f"{one.unit} ({_inside(one.reason)})" for one in gathered.missing[:20])
         more = f" i jeszcze {len(gathered.missing) - 20}" if len(gathered.missing) > 20 else ""
         raise Refusal(
             f"Brakuje jednostek: {names}{more}. Skarbnik może zwolnić deklarację bez nich, podając powód.",

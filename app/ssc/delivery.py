@@ -72,7 +72,8 @@ def deliver(
     part failed, is a result. `at_once`: invoices carried in one step.
     """
     with host.control() as session:
-        reachable = {one.tenant.code: one for one in fleet.served(session, city, SCOPE, on)}
+        served = fleet.served(session, city, SCOPE, on)
+    reachable = {one.tenant.code: one for one in served if one.tenant.status == "active"}
     results: dict[str, UnitDelivery] = {}
     for step in (_withdraw_all, _deliver_all):
         with host.tenant(city, actor, read_only=True) as session:

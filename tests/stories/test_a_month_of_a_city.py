@@ -34,6 +34,7 @@ from app.vat.queries import returns
 from app.vat.queries.returns import Version
 from app.vat.rules.totals import add_up
 from app.vat.service import periods, registers
+from tenants import registry
 from tests.stories.conftest import Town
 from tests.vat.jpk_samples import assert_valid
 from workers.inline import work_inline
@@ -181,9 +182,27 @@ def test_a_unit_that_published_nothing_is_named_and_stops_the_return(town: Town)
     view = consolidated(town, october)
     assert view.state == "failed"
     assert view.error is not None
-    assert "Nie opublikowała rejestru za październik 2026." in view.error
+    assert "UM (nie opublikowała rejestru za październik 2026)" in view.error
     with town.deployment.host.tenant(town.city, ACTOR, read_only=True) as session:
         assert returns.versions(session, october) == []
+
+
+def test_a_unit_nobody_may_log_in_to_stays_in_the_return(town: Town) -> None:
+    before = newest(town)
+    try:
+        bar(town, "suspended")
+        assert consolidated(town).state == "finished"
+        assert newest(town) == before
+        unsigned = consolidated(town, Month(2026, 10)).error
+        assert unsigned is not None
+        assert "MOPS (nie opublikowała rejestru za październik 2026, a dostęp do niej jest wstrzymany)" in unsigned
+    finally:
+        bar(town, "active")
+
+
+def bar(town: Town, status: str) -> None:
+    with town.deployment.host.control() as session:
+        registry.set_status(session, registry.known(session, "nowa-dabrowa-mops"), status, ACTOR)
 
 
 def test_the_treasurer_may_release_it_with_a_reason_and_what_is_left_is_carried_on(town: Town) -> None:

@@ -122,13 +122,13 @@ def test_of_many_overlapping_mandates_given_at_once_one_holds(host: Host, fresh:
     assert sorted(results, key=str) == [True, *["since_on"] * 5]
 
 
-def test_a_suspended_tenant_is_left_out(host: Host, fresh: Callable[[], World]) -> None:
+def test_a_suspended_tenant_is_still_visited(host: Host, fresh: Callable[[], World]) -> None:
     world = fresh()
     grant(host, world.centre, world.school)
     with host.control() as session:
         registry.set_status(session, registry.known(session, world.school.slug), "suspended", ACTOR)
-    assert served(host, world.centre, "vat", SINCE) == []
-    assert world.school.slug not in served(host, world.city, "vat", SINCE)
+    assert served(host, world.centre, "vat", SINCE) == [world.school.slug]
+    assert world.school.slug in served(host, world.city, "vat", SINCE)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
