@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.terminal import actor, opened
 from app.kernel.dates import counted, format_short, parse_date
 
 if TYPE_CHECKING:
@@ -27,24 +26,10 @@ _TENANT = click.option("--tenant", "slug", help="Gmina albo jednostka; bez tego:
 @contextmanager
 def _door() -> Iterator[Office]:
     """The deployment of the environment, or the one a test has put into the context."""
-    from app.deployment import Deployment, running
     from app.office.entry import Office
-    from app.settings import from_environment
 
-    given = click.get_current_context().find_object(Deployment)
-    if given is not None:
-        yield Office.of(given)
-        return
-    with running(from_environment()) as deployment:
+    with opened() as deployment:
         yield Office.of(deployment)
-
-
-def _actor() -> str:
-    """Who sits at the terminal, for the journal."""
-    try:
-        return f"terminal:{pwd.getpwuid(os.getuid()).pw_name}"
-    except KeyError:
-        return f"terminal:{os.getuid()}"
 
 
 def _day(text: str | None, field: str) -> date | None:
@@ -65,7 +50,7 @@ def create(login: str, name: str, email: str | None) -> None:
     from tenants.accounts import staff
 
     with _door() as door, door.host.control() as session:
-        made, temporary = staff.create(session, login, name, email, _actor())
+        made, temporary = staff.create(session, login, name, email, actor())
     click.echo(f"Konto „{made.login}” założone: {made.name}.")
     _tell(temporary)
 
@@ -100,7 +85,7 @@ def reset(login: str) -> None:
 
     with _door() as door:
         with door.host.control() as session:
-            done, temporary = staff.reset(session, staff.by_login(session, login).id, _actor())
+            done, temporary = staff.reset(session, staff.by_login(session, login).id, actor())
         door.attempts.forgive(done.login)
         door.sessions.revoke_all(done.id)
     click.echo(f"Konto „{done.login}” ma nowe hasło, a jego sesje zostały zakończone.")
@@ -115,7 +100,7 @@ def suspend(login: str) -> None:
 
     with _door() as door:
         with door.host.control() as session:
-            done = staff.suspend(session, staff.by_login(session, login).id, _actor())
+            done = staff.suspend(session, staff.by_login(session, login).id, actor())
         door.sessions.revoke_all(done.id)
     click.echo(f"Konto „{done.login}” jest zawieszone.")
 
@@ -127,7 +112,7 @@ def resume(login: str) -> None:
     from tenants.accounts import staff
 
     with _door() as door, door.host.control() as session:
-        done = staff.resume(session, staff.by_login(session, login).id, _actor())
+        done = staff.resume(session, staff.by_login(session, login).id, actor())
     click.echo(f"Konto „{done.login}” jest czynne.")
 
 
@@ -149,7 +134,7 @@ def add(login: str, role: str, slug: str | None, since: str | None, until: str |
     first, last = _day(since, "since"), _day(until, "until")
     with _door() as door, door.host.control() as session:
         who, where = _known(session, login, slug)
-        given, new = grants.give(session, who, role, where, _actor(), first, last)
+        given, new = grants.give(session, who, role, where, actor(), first, last)
     place = where.slug if where else "cały system"
     said = "ma teraz rolę" if new else "już miało rolę"
     click.echo(f"Konto „{who.login}” {said} {given.role} ({place}) od {format_short(given.since_on)}.")
@@ -167,7 +152,7 @@ def end(login: str, role: str, slug: str | None, until: str | None) -> None:
     last = _day(until, "until")
     with _door() as door, door.host.control() as session:
         who, where = _known(session, login, slug)
-        grants.end(session, who, role, where, _actor(), last)
+        grants.end(session, who, role, where, actor(), last)
     place, when = where.slug if where else "cały system", f"z dniem {format_short(last)}" if last else "natychmiast"
     click.echo(f"Rola {role} ({place}) konta „{who.login}” kończy się {when}.")
 

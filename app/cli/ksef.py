@@ -12,6 +12,7 @@ from uuid import UUID
 
 import click
 
+from app.cli.terminal import actor
 from app.cli.vat import door
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
@@ -47,7 +48,7 @@ def _city(slug: str) -> Iterator[tuple[Host, Tenant, str]]:
     with door.door(slug) as (host, tenant):
         if tenant.kind != Kind.MUNICIPALITY:
             raise Refusal(f"{tenant.name} nie jest gminą; skrzynkę KSeF ma tylko gmina.", "tenant")
-        yield host, tenant, door.actor()
+        yield host, tenant, actor()
 
 
 tenant_option = click.option("--tenant", required=True, help="Gmina: skrót z adresu albo kod TERYT.")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from app.cli.terminal import actor, opened
 from app.cli.vat import door
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
@@ -30,16 +31,10 @@ SHOWN = 40
 
 @contextmanager
 def _city(slug: str) -> Iterator[tuple[Deployment, Tenant]]:
-    """The deployment of the environment (or the one a test put into the context), and the municipality."""
-    from app.deployment import Deployment, running
-    from app.settings import from_environment
+    """The deployment and the municipality. Raises `NotFound`."""
     from app.ssc.consolidation import city_of
 
-    given = click.get_current_context().find_object(Deployment)
-    if given is not None:
-        yield given, city_of(given.host, slug)
-        return
-    with running(from_environment()) as deployment:
+    with opened() as deployment:
         yield deployment, city_of(deployment.host, slug)
 
 
@@ -63,7 +58,7 @@ def consolidate(slug: str, month_text: str, out: Path, release: str | None, firs
     month = door.month_of(month_text)
     purpose: Literal[1] | None = 1 if first_filing else None
     with _city(slug) as (deployment, city):
-        with deployment.host.tenant(city, door.actor()) as session:
+        with deployment.host.tenant(city, actor()) as session:
             run = steps.start(
                 session, deployment.host, city, month, today(), purpose=purpose, release_reason=release
             )  # fmt: skip
@@ -72,7 +67,7 @@ def consolidate(slug: str, month_text: str, out: Path, release: str | None, firs
             view = work_inline(deployment, city, run_id, tell, processes=workers)
         if view.state != "finished" or view.result is None:
             raise Refusal(view.error or "Przebieg został anulowany. Uruchom go ponownie.", "run")
-        with deployment.host.tenant(city, door.actor(), read_only=True) as session:
+        with deployment.host.tenant(city, actor(), read_only=True) as session:
             made = returns.version(session, month, view.result["version"])
             change = returns.change(session, month, None, made.version) if made.version > 1 else None
         _copy(deployment.files(city).pieces(made.file.sha256), out)
@@ -151,7 +146,7 @@ def diff(slug: str, month_text: str, before: int | None, after: int | None) -> N
     from app.vat.queries import returns
 
     month = door.month_of(month_text)
-    with _city(slug) as (deployment, city), deployment.host.tenant(city, door.actor(), read_only=True) as session:
+    with _city(slug) as (deployment, city), deployment.host.tenant(city, actor(), read_only=True) as session:
         change = returns.change(session, month, before, after)
     _differences(change)
     door.last_line(

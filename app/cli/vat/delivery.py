@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from app.cli.terminal import actor
 from app.cli.vat import door
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
@@ -21,7 +22,7 @@ def deliver(slug: str, only: tuple[str, ...]) -> None:
     with door.door(slug) as (host, city):
         if city.kind != Kind.MUNICIPALITY:
             raise Refusal(f"{city.name} nie jest gminą; faktury doręcza jednostkom skrzynka gminy.", "tenant")
-        found = carry(host, city, door.actor(), today(), only or None)
+        found = carry(host, city, actor(), today(), only or None)
     for one in found:
         done = counted(one.delivered, "faktura", "faktury", "faktur")
         click.echo(f"{one.unit}: doręczono {done}, wycofano {one.withdrawn}, niedoręczonych {len(one.refused)}")

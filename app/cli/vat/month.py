@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from app.cli.terminal import actor
 from app.cli.vat import door
 from app.kernel.errors import Forbidden
 
@@ -34,7 +35,7 @@ def close(slug: str, month_text: str, complete_as: str | None, sign_as: str | No
 
     month = door.month_of(month_text)
     with door.door(slug) as (host, tenant):
-        with host.tenant(tenant, door.actor(), read_only=True) as session:
+        with host.tenant(tenant, actor(), read_only=True) as session:
             before = stage(session, month)
         clerk, head = _people(host, tenant, complete_as, sign_as, before.completed_by)
         if before.state != "published":
@@ -50,7 +51,7 @@ def close(slug: str, month_text: str, complete_as: str | None, sign_as: str | No
                     click.echo(f"Jednostka nie ma konta {role}; w dzienniku zapisano: „{who}”.")
             with host.tenant(tenant, head) as session:
                 periods.publish(session, month)
-        with host.tenant(tenant, door.actor(), read_only=True) as session:
+        with host.tenant(tenant, actor(), read_only=True) as session:
             after = stage(session, month)
     if before.state == "published":
         click.echo(f"{tenant.name}: {month.label} jest już opublikowany, bez zmian (wersja {after.version}).")
@@ -104,7 +105,7 @@ def reopen(slug: str, month_text: str, reason: str) -> None:
     from app.vat.service import periods
 
     month = door.month_of(month_text)
-    with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor()) as session:
+    with door.door(slug) as (host, tenant), host.tenant(tenant, actor()) as session:
         periods.reopen(session, month, reason)
         after = stage(session, month)
     click.echo(f"{tenant.name}: {month.label} jest znowu otwarty.")
@@ -119,7 +120,7 @@ def status(slug: str, month_text: str) -> None:
     from app.vat.queries.registers.month import status as asked
 
     month = door.month_of(month_text)
-    with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor(), read_only=True) as session:
+    with door.door(slug) as (host, tenant), host.tenant(tenant, actor(), read_only=True) as session:
         found = asked(session, month)
     click.echo(f"{tenant.name}, {month.label}: {STATES[found.stage.state]}.")
     for one in found.blocks:

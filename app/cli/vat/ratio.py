@@ -6,6 +6,7 @@ from typing import cast, get_args
 
 import click
 
+from app.cli.terminal import actor
 from app.cli.vat import door
 from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
@@ -49,7 +50,7 @@ def set_(
         raise Refusal("Podaj albo --pct, albo razem --numerator i --denominator.", "pct")
     elections = Elections(zero_if_le_2=zero_if_le_2, full_if_gt_98=full_if_gt_98)
 
-    with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor()) as session:
+    with door.door(slug) as (host, tenant), host.tenant(tenant, actor()) as session:
         if numerator is None or denominator is None:
             made = ratios.set_pct(session, year, kind, pct or 0, basis)
         else:
@@ -68,7 +69,7 @@ def show(slug: str, year: int) -> None:
     """Pokaż proporcje roku i wszystkie wcześniejsze decyzje."""
     from app.vat.queries.registers.ratios import history, ratios
 
-    with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor(), read_only=True) as session:
+    with door.door(slug) as (host, tenant), host.tenant(tenant, actor(), read_only=True) as session:
         for made in history(session, year):
             basis = made.basis.get("basis") or made.basis.get("protocol")
             name = NAMES[cast(Kind, made.kind)]
@@ -88,7 +89,7 @@ def setting(slug: str, default_use: str | None, purchase_net: NetShown | None) -
     from app.vat.queries.registers.ratios import habits
     from app.vat.service.registers import set_habits
 
-    with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor()) as session:
+    with door.door(slug) as (host, tenant), host.tenant(tenant, actor()) as session:
         held = habits(session)
         use = held.default_use if default_use is None else None if default_use == "none" else known_use(default_use)
         made = set_habits(session, cast("None", use), purchase_net or cast(NetShown, held.purchase_net))

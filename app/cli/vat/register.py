@@ -9,6 +9,7 @@ from uuid import UUID
 
 import click
 
+from app.cli.terminal import actor
 from app.cli.vat import door
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
@@ -43,7 +44,7 @@ def _import_one(host: Any, tenant: Any, month: Any, path: Path) -> dict[str, Any
     from app.vat.service.registers import import_file
 
     try:
-        with host.tenant(tenant, door.actor()) as session:
+        with host.tenant(tenant, actor()) as session:
             done = import_file(session, month, path.read_bytes())
     except FileRefused as refused:
         click.echo(f"{path.name}: {refused.message}", err=True)
@@ -76,7 +77,7 @@ def list_(slug: str, month_text: str, side: Side, void: bool) -> None:
     from app.vat.queries.registers.rows import listing, sums
 
     month = door.month_of(month_text)
-    with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor(), read_only=True) as session:
+    with door.door(slug) as (host, tenant), host.tenant(tenant, actor(), read_only=True) as session:
         shown = listing(session, month, side, void=void)
         ordered = shown.statement.order_by(shown.columns["issued_on"], shown.columns["document_no"], shown.tie)
         count = 0
@@ -104,6 +105,6 @@ def void(slug: str, side: Side, reason: str, row_id: UUID) -> None:
     """Unieważnij wiersz otwartego miesiąca; wiersz zostaje w rejestrze z powodem."""
     from app.vat.service.registers import void as do_void
 
-    with door.door(slug) as (host, tenant), host.tenant(tenant, door.actor()) as session:
+    with door.door(slug) as (host, tenant), host.tenant(tenant, actor()) as session:
         do_void(session, side, row_id, reason)
     door.last_line({"tenant": tenant.slug, "side": side, "voided": str(row_id)})
