@@ -25,10 +25,17 @@ MOST_ROW_FINDINGS = 50
 
 _AMOUNT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")
 _AMOUNTS = frozenset(f"P_{number}" for number in (*range(10, 55), 360, 62, 68, 69))
-_MARKERS = frozenset(("NrKSeF", "OFF", "BFK", "DI"))
-_REGISTER = frozenset((*SALES_AMOUNTS, *PURCHASE_AMOUNTS))
-_PAIRS = tuple((f"K_{one}", f"K_{other}") for one, other in TOGETHER)
-_ROWS = ("SprzedazWiersz", "ZakupWiersz")
+_SPACE = f"{{{NAMESPACE}}}"
+_MARKERS = frozenset(f"{_SPACE}{name}" for name in ("NrKSeF", "OFF", "BFK", "DI"))
+_REGISTER = {f"{_SPACE}{name}": name for name in (*SALES_AMOUNTS, *PURCHASE_AMOUNTS)}
+_PARTNERS = {
+    f"{_SPACE}K_{here}": (f"{_SPACE}K_{there}", f"K_{one} i K_{other} podaje się razem.")
+    for one, other in TOGETHER
+    for here, there in ((one, other), (other, one))
+}
+"""A field → the one it never stands without, and the words for when it does."""
+_KIND = f"{_SPACE}TypDokumentu"
+_ROWS = {"SprzedazWiersz": f"{_SPACE}LpSprzedazy", "ZakupWiersz": f"{_SPACE}LpZakupu"}
 _TAKEN = (*_ROWS, "SprzedazCtrl", "ZakupCtrl", "PozycjeSzczegolowe", "Naglowek", "Podmiot1", "JPK")
 _CONTROL = ("LiczbaWierszySprzedazy", "PodatekNalezny", "LiczbaWierszyZakupow", "PodatekNaliczony")
 
@@ -61,7 +68,7 @@ class _Reader:
     statements: dict[str, str] = field(default_factory=dict)
     control: dict[str, Decimal] = field(default_factory=dict)
     sums: dict[str, Decimal] = field(default_factory=dict)
-    rows: dict[str, int] = field(default_factory=lambda: {"LpSprzedazy": 0, "LpZakupu": 0})
+    rows: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_ROWS, 0))
     findings: list[Finding] = field(default_factory=list)
 
     def take(self, name: str, element: etree._Element) -> None:
@@ -70,46 +77,45 @@ class _Reader:
         elif name == "PozycjeSzczegolowe":
             self._declaration(element)
         elif name in ("SprzedazCtrl", "ZakupCtrl"):
-            self.control |= {_local(child): _amount(child.text, _local(child)) for child in element}
+            self.control |= {_local(child.tag): _amount(child.text, _local(child.tag)) for child in element}
         elif name == "Naglowek" and not self.header:
-            self.header = {_local(child): child.text or "" for child in element}
+            self.header = {_local(child.tag): child.text or "" for child in element}
         elif name == "Podmiot1":
-            self.taxpayer = {_local(child): child.text or "" for child in element.iter() if len(child) == 0}
+            self.taxpayer = {_local(child.tag): child.text or "" for child in element.iter() if len(child) == 0}
 
     def _declaration(self, element: etree._Element) -> None:
         self.positions = {}
         for child in element:
-            name = _local(child)
+            name = _local(child.tag)
             if name in _AMOUNTS:
                 self.positions[name] = _amount(child.text, name)
             else:
                 self.statements[name] = child.text or ""
 
     def _row(self, kind: str, element: etree._Element) -> None:
-        texts = {child.tag.rpartition("}")[2]: child.text or "" for child in element}
-        number_name = "LpSprzedazy" if kind == "SprzedazWiersz" else "LpZakupu"
-        self.rows[number_name] += 1
-        place = f"{kind}[{self.rows[number_name]}]"
-        if texts.get(number_name) != str(self.rows[number_name]):
-            self._found(
-                place, f"{number_name} to {texts.get(number_name, 'brak')}, powinno być {self.rows[number_name]}."
-            )
-        markers = sorted(_MARKERS & texts.keys())
+        """Hundreds of thousands in a file: names stay qualified, and are only cut for a finding."""
+        texts = {child.tag: child.text or "" for child in element}
+        self.rows[kind] = number = self.rows[kind] + 1
+        tag = _ROWS[kind]
+        if texts.get(tag) != str(number):
+            self._found(kind, number, f"{_local(tag)} to {texts.get(tag, 'brak')}, powinno być {number}.")
+        markers = _MARKERS & texts.keys()
         if len(markers) != 1:
-            given = ", ".join(markers) or "żadnego"
-            self._found(place, f"Wiersz ma mieć dokładnie jedno z: NrKSeF, OFF, BFK, DI; ma: {given}.")
-        counted = texts.get("TypDokumentu") != "FP"
-        for name in texts.keys() & _REGISTER:
-            amount = _amount(texts[name], f"{place}.{name}")
+            given = ", ".join(sorted(map(_local, markers))) or "żadnego"
+            self._found(kind, number, f"Wiersz ma mieć dokładnie jedno z: NrKSeF, OFF, BFK, DI; ma: {given}.")
+        counted, sums = texts.get(_KIND) != "FP", self.sums
+        for tag, text in texts.items():
+            if (name := _REGISTER.get(tag)) is None:
+                continue
+            amount = _amount(text, name, kind, number)
             if counted:
-                self.sums[name] = self.sums.get(name, ZERO) + amount
-        for one, other in _PAIRS:
-            if (one in texts) != (other in texts):
-                self._found(place, f"{one} i {other} podaje się razem.")
+                sums[name] = sums.get(name, ZERO) + amount
+            if (partner := _PARTNERS.get(tag)) is not None and partner[0] not in texts:
+                self._found(kind, number, partner[1])
 
-    def _found(self, place: str, message: str) -> None:
+    def _found(self, kind: str, number: int, message: str) -> None:
         if len(self.findings) < MOST_ROW_FINDINGS:
-            self.findings.append(Finding("error", "jpk.row", place, message))
+            self.findings.append(Finding("error", "jpk.row", f"{kind}[{number}]", message))
 
 
 def read_totals(source: BinaryIO) -> Totals:
@@ -119,7 +125,7 @@ def read_totals(source: BinaryIO) -> Totals:
     try:
         events = etree.iterparse(
             source,
-            events=("start", "end"),
+            events=("end",),
             tag=[f"{{*}}{name}" for name in _TAKEN],
             resolve_entities=False,
             load_dtd=False,
@@ -128,13 +134,15 @@ def read_totals(source: BinaryIO) -> Totals:
             remove_comments=True,
             remove_pis=True,
         )
-        for event, element in events:
+        for _, element in events:
             if root is None:
-                root = element
-                _check_root(element)
-            if event == "end" and element is not root:
-                reader.take(_local(element), element)
-                _forget(element)
+                root = element.getroottree().getroot()
+                _check_root(root)
+            if element is not root:
+                name = _local(element.tag)
+                reader.take(name, element)
+                if name in _ROWS:
+                    _forget(element)
     except etree.XMLSyntaxError as broken:
         raise Refusal(f"Plik nie jest poprawnym XML (wiersz {broken.lineno}).") from None
     if root is None:
@@ -211,7 +219,7 @@ def _totals(reader: _Reader) -> Totals:
         sales, tax_due, purchases, tax_input = (reader.control[name] for name in _CONTROL)
         control = ControlSums(int(sales), tax_due, int(purchases), tax_input)
     due, taken = control_sums(reader.sums)
-    counted = ControlSums(reader.rows["LpSprzedazy"], due, reader.rows["LpZakupu"], taken)
+    counted = ControlSums(reader.rows["SprzedazWiersz"], due, reader.rows["ZakupWiersz"], taken)
     sums = {name: reader.sums[name] for name in (*SALES_AMOUNTS, *PURCHASE_AMOUNTS) if name in reader.sums}
     return Totals(
         reader.header,
@@ -233,20 +241,20 @@ def _check_root(element: etree._Element) -> None:
 
 
 def _forget(element: etree._Element) -> None:
-    """What has been read is freed at once, so a file of any size takes the same memory."""
-    if _local(element) in _ROWS:
-        element.clear()
-        parent = element.getparent()
-        while parent is not None and element.getprevious() is not None:
-            del parent[0]
+    """A row that has been read is freed at once, so a file of any size takes the same memory."""
+    element.clear()
+    parent = element.getparent()
+    while parent is not None and element.getprevious() is not None:
+        del parent[0]
 
 
-def _local(element: etree._Element) -> str:
-    return element.tag.rpartition("}")[2]
+def _local(tag: str) -> str:
+    return tag.rpartition("}")[2]
 
 
-def _amount(text: str | None, name: str) -> Decimal:
+def _amount(text: str | None, name: str, kind: str | None = None, number: int = 0) -> Decimal:
     written = (text or "").strip()
     if len(written) > 40 or _AMOUNT.fullmatch(written) is None:
-        raise Refusal(f"Pole {name} nie zawiera kwoty.", name)
+        place = f"{kind}[{number}].{name}" if kind else name
+        raise Refusal(f"Pole {place} nie zawiera kwoty.", place)
     return Decimal(written)
