@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ from tenants.upgrade import upgrade
 from tests.chromium import browser, playwright
 
 __all__ = ["ACTOR", "World", "browser", "playwright"]
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it, and so would children
+
 ACTOR = "test"
 
 hypothesis.settings.register_profile(

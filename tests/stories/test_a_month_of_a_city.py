@@ -247,6 +247,7 @@ def test_the_command_writes_the_file_and_tells_the_difference(town: Town, tmp_pa
     said = json.loads(done.output.splitlines()[-1])
     assert out.read_bytes() == town.files.read(said["sha256"])
     changed = CliRunner().invoke(diff_command, [*words, "--from", "1", "--to", "2"], obj=town.deployment)
+    assert changed.exit_code == 0, repr(changed.exception)
     assert json.loads(changed.output.splitlines()[-1])["declaration"]["P_38"]
     assert "SP1          K_20" in changed.output
 
