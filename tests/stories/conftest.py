@@ -45,7 +45,7 @@ class Town:
 WANTED = Wanted(units=5, invoices=120, seed=3)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     home = tmp_path_factory.mktemp("town")
     with running(Settings(home=home, secret_key_text="stories")) as deployment:
