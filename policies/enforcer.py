@@ -178,16 +178,16 @@ def _reaches(role: str) -> frozenset[str]:
     return frozenset(line.reach for line in lines() if line.role == role)
 
 
-class RoleFiles(Adapter):  # type: ignore[misc]
+class RoleFiles(Adapter):  # type: ignore[misc]  # Casbin is untyped
     """Gives Casbin the lines of the role files; they are changed by review, never at run time."""
 
     def load_policy(self, model: object) -> None:
-        policy = model.model["p"]["p"].policy  # type: ignore[attr-defined]
+        policy = model.model["p"]["p"].policy  # type: ignore[attr-defined]  # Casbin is untyped
         for line in lines():
             policy.append(line)
 
 
-class _Enforcer(FastEnforcer):  # type: ignore[misc]
+class _Enforcer(FastEnforcer):  # type: ignore[misc]  # Casbin is untyped
     """Keeps the matcher parsed: Casbin would parse it for every question, which is half of a question's cost."""
 
     parsed: Any = None

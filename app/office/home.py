@@ -19,7 +19,7 @@ from app.office.runs import progress
 from app.vat.queries import inbox, returns
 from app.vat.queries.registers.month import Stage, stage
 from app.web.desk import Desk
-from app.web.parts import Deadline, Found, Work
+from app.web.parts import Deadline, Found, Tone, Work
 from app.web.render import page
 from app.web.words import amount, date_pl
 from policies.guards import may
@@ -102,8 +102,8 @@ def _deadlines(desk: Desk, month: Month, *, made: bool) -> Iterator[Deadline]:
     left = (on - desk.on).days
     words = f"za {counted(left, 'dzień', 'dni', 'dni')}" if left > 0 else "dziś" if left == 0 else "termin minął"
     href = desk.url(f"/vat/deklaracja/{month}" if desk.municipality else f"/vat/okres/{month}")
-    tone = "success" if made else "danger" if left < 0 else "warning" if left <= 5 else None
-    yield Deadline(on, f"JPK_V7M za {month.label}", href, "deklaracja gotowa" if made else None, words, tone)  # type: ignore[arg-type]
+    tone: Tone | None = "success" if made else "danger" if left < 0 else "warning" if left <= 5 else None
+    yield Deadline(on, f"JPK_V7M za {month.label}", href, "deklaracja gotowa" if made else None, words, tone)
 
 
 @get("/szukaj", guards=[may("search", "use")], sync_to_thread=True)

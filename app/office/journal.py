@@ -14,7 +14,7 @@ from app.kernel.models import Audit
 from app.office.verbs import VERBS, words
 from app.web.desk import Desk
 from app.web.render import page
-from app.web.tables import Choice, Column, Empty, SqlSource, Table, download
+from app.web.tables import Choice, Column, Empty, SqlSource, Table, table_page
 from policies.guards import may
 
 
@@ -54,17 +54,14 @@ JOURNAL = Table(
 @get("/dziennik", guards=[may("audit", "read")], sync_to_thread=True)
 def journal(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Response[Any]:
     """Every entry of this tenant, newest first."""
-    query = JOURNAL.query(request.query_params, request.url.path)
     with desk.reading() as session:
         columns = {name: getattr(Audit, name) for name in ("seq", "at", "actor", "verb", "record")}
         rows = select(
             Audit.seq, Audit.at, Audit.actor, Audit.mandate, Audit.verb, Audit.record, Audit.before, Audit.after
         )
         source = SqlSource(session, rows, columns, tie=Audit.__table__.c.seq)
-        if query.export:
-            return download(query, source)
-        view = JOURNAL.view(query, source)
-    return page("office/journal.html", fragment="table", view=view, check=desk.may("audit", "verify"), desk=desk)
+        check = desk.may("audit", "verify")
+        return table_page(request, JOURNAL, source, "office/journal.html", check=check, desk=desk)
 
 
 @get("/dziennik/sprawdzenie", guards=[may("audit", "verify")], sync_to_thread=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from litestar.response import ServerSentEvent, ServerSentEventMessage
 from app.kernel import runs
 from app.kernel.runs import RunView
 from app.web.desk import Desk
-from app.web.render import Progress, Toast, go, page, part
+from app.web.render import Progress, RunState, Toast, go, page, part
 from app.web.tables import Choice, Column, Empty, ListSource, Table
 from app.web.words import number
 from policies.guards import may
@@ -32,7 +32,11 @@ STATES = (
     Choice("failed", "przerwany", "danger"),
     Choice("cancelled", "anulowany", "neutral", "circle-x"),
 )
-_STATE = {"cancelling": "running", "finished": "done"}
+_STATE: Mapping[str, RunState] = {
+    "waiting": "waiting", "running": "running", "cancelling": "running", "finished": "done", "failed": "failed",
+    "cancelled": "cancelled",
+}  # fmt: skip
+"""A run's state → how `ui.progress` shows it."""
 
 
 def progress(desk: Desk, run: RunView) -> Progress:
@@ -43,7 +47,7 @@ def progress(desk: Desk, run: RunView) -> Progress:
         title=run.title,
         done=run.done,
         total=run.total,
-        state=_STATE.get(run.state, run.state),  # type: ignore[arg-type]
+        state=_STATE[run.state],
         eta=_eta(run.eta_seconds),
         rate=f"{number(round(run.rate * 60))} części na minutę" if run.rate and run.rate * 60 >= 1 else None,
         errors=run.failed,

@@ -44,21 +44,8 @@ def found_city(
     """
     slug = slug or slug_from(described["town"])
     office = next(unit for unit in described["units"] if unit["office"])
-    postal_code, _, town = office["place"].partition(" ")
-    data = TenantData(
-        slug=slug,
-        code=office["code"],
-        name=described["name"],
-        short_name=office["short_name"],
-        nip=described["nip"],
-        regon=described["regon"],
-        teryt=described["teryt"],
-        internal_id=office["internal_id"],
-        address_line=described["address"],
-        postal_code=postal_code,
-        city=town,
-        email=described["email"],
-    )
+    whole = {name: described[name] for name in ("name", "nip", "regon", "address", "email")}
+    data = TenantData(slug=slug, teryt=described["teryt"], **_known({**office, **whole}))
     city, is_new = registry.create(host, TenantKind.MUNICIPALITY, data, actor)
     units: dict[str, Tenant] = {}
     for unit in described["units"]:
@@ -75,39 +62,19 @@ def found_city(
     return Founded(city, units, office["code"], is_new)
 
 
-def _unit(slug: str, unit: Mapping[str, Any]) -> TenantData:
+def _known(unit: Mapping[str, Any]) -> dict[str, Any]:
+    """What a tenant and its entry in the directory both say."""
     postal_code, _, town = unit["place"].partition(" ")
-    return TenantData(
-        slug=f"{slug}-{slug_from(unit['code'])}",
-        code=unit["code"],
-        name=unit["name"],
-        short_name=unit["short_name"],
-        nip=unit["nip"],
-        regon=unit["regon"],
-        internal_id=unit["internal_id"],
-        address_line=unit["address"],
-        postal_code=postal_code,
-        city=town,
-        email=unit["email"],
-    )
+    same = {name: unit[name] for name in ("code", "name", "short_name", "nip", "regon", "internal_id", "email")}
+    return {**same, "address_line": unit["address"], "postal_code": postal_code, "city": town}
+
+
+def _unit(slug: str, unit: Mapping[str, Any]) -> TenantData:
+    return TenantData(slug=f"{slug}-{slug_from(unit['code'])}", **_known(unit))
 
 
 def _entry(unit: Mapping[str, Any]) -> DirectoryEntry:
-    postal_code, _, town = unit["place"].partition(" ")
-    return DirectoryEntry(
-        code=unit["code"],
-        name=unit["name"],
-        short_name=unit["short_name"],
-        nip=unit["nip"],
-        regon=unit["regon"],
-        internal_id=unit["internal_id"],
-        address_line=unit["address"],
-        postal_code=postal_code,
-        city=town,
-        email=unit["email"],
-        aliases=tuple(unit["aliases"]),
-        is_office=unit["office"],
-    )
+    return DirectoryEntry(**_known(unit), aliases=tuple(unit["aliases"]), is_office=unit["office"])
 
 
 def _decide(session: Session, unit: Mapping[str, Any]) -> None:

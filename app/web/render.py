@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 from urllib.parse import quote, unquote
 
 from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
@@ -69,6 +69,7 @@ HTMX_CONFIG = json.dumps(
 """No page of a clerk is kept in the browser's storage (`historyCacheSize` 0); a refused form (422) is shown."""
 
 Kind = Literal["success", "info", "warning", "danger"]
+RunState = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ class Progress:
     title: str
     done: int
     total: int
-    state: Literal["waiting", "running", "done", "failed", "cancelled"] = "running"
+    state: RunState = "running"
     eta: str | None = None
     rate: str | None = None
     errors: int = 0
@@ -287,7 +288,7 @@ def read_toast(cookie: str | None) -> Toast | None:
     """What `go` left in the cookie; nonsense is nothing."""
     try:
         said = json.loads(unquote(cookie or ""))
-        return Toast(str(said["text"])[:300], said["kind"] if said["kind"] in Kind.__args__ else "info")  # type: ignore[attr-defined]
+        return Toast(str(said["text"])[:300], said["kind"] if said["kind"] in get_args(Kind) else "info")
     except (ValueError, KeyError, TypeError):
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast, get_args
+from typing import get_args
 
 import click
 
@@ -72,7 +72,7 @@ def show(slug: str, year: int) -> None:
     with door.door(slug) as (host, tenant), host.tenant(tenant, actor(), read_only=True) as session:
         for made in history(session, year):
             basis = made.basis.get("basis") or made.basis.get("protocol")
-            name = NAMES[cast(Kind, made.kind)]
+            name = NAMES[made.kind]
             click.echo(f"{made.recorded_at:%Y-%m-%d %H:%M}  {name} {made.pct} %  {made.decided_by}: {basis}")
         found = ratios(session, year)
     door.last_line(
@@ -92,7 +92,7 @@ def setting(slug: str, default_use: str | None, purchase_net: NetShown | None) -
     with door.door(slug) as (host, tenant), host.tenant(tenant, actor()) as session:
         held = habits(session)
         use = held.default_use if default_use is None else None if default_use == "none" else known_use(default_use)
-        made = set_habits(session, cast("None", use), purchase_net or cast(NetShown, held.purchase_net))
+        made = set_habits(session, use, purchase_net or held.purchase_net)
         door.last_line(
             {"tenant": tenant.slug, "default_use": made.default_use, "purchase_net": made.purchase_net},
         )

@@ -13,7 +13,7 @@ from app.ops.demo.city import SHORT_CITY_NAME, City, Unit
 from app.ops.demo.documents import Document, gross_of, rate_totals
 from app.ops.demo.numbers import Numbers
 from app.ops.demo.references import Reference, refer
-from app.ops.demo.suppliers import Goods, Supplier, amount
+from app.ops.demo.suppliers import Supplier, line
 from app.vat.rules.facts import Address, Invoice, Line, Party
 
 SPLIT_PAYMENT_FROM = Decimal(15000)
@@ -131,27 +131,11 @@ class Buyer:
         goods = supplier.trade.goods
         count = len(goods) if supplier.trade.monthly else self._rng.randrange(1, min(4, len(goods)) + 1)
         chosen = list(goods) if supplier.trade.monthly else self._rng.sample(goods, count)
-        lines = tuple(self._line(number, one) for number, one in enumerate(chosen, 1))
+        lines = tuple(line(self._rng, number, one) for number, one in enumerate(chosen, 1))
         if reference.line_text is None:
             return lines
         first = replace(lines[0], text=f"{lines[0].text}. {reference.line_text}"[:512])
         return (first, *lines[1:])
-
-    def _line(self, number: int, goods: Goods) -> Line:
-        price = amount(self._rng.randrange(*goods.price))
-        quantity = Decimal(self._rng.randint(*goods.quantity))
-        return Line(
-            number,
-            goods.text,
-            to_grosz(price * quantity),
-            None,
-            None,
-            goods.rate,
-            quantity,
-            goods.measure,
-            price,
-            goods.gtu,
-        )
 
     def _correction(self) -> Document:
         """Takes a part of the first line back. Half of the corrections name no unit: it is the corrected invoice's."""

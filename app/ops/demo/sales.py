@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 from random import Random
 
 from app.kernel.dates import Month
-from app.kernel.money import to_grosz
 from app.ops.demo.city import SHORT_CITY_NAME, City, Unit
 from app.ops.demo.documents import Document, gross_of, rate_totals
 from app.ops.demo.numbers import Numbers
-from app.ops.demo.suppliers import Goods, amount
-from app.vat.rules.facts import Address, Invoice, Line, Party
+from app.ops.demo.suppliers import Goods, line
+from app.vat.rules.facts import Address, Invoice, Party
 
 _HALL = Goods("Wynajem sali gimnastycznej", "godz.", "23", (6500, 12000), (2, 40))
 _MEALS_STAFF = Goods("Obiady dla pracowników", "szt.", "8", (900, 1500), (10, 120))
@@ -127,7 +125,7 @@ class Seller:
     ) -> Invoice:
         rng, goods = self._rng, GOODS[unit.kind]
         chosen = rng.sample(goods, rng.randrange(1, min(2, len(goods)) + 1))
-        lines = tuple(self._line(number, one) for number, one in enumerate(chosen, 1))
+        lines = tuple(line(self._rng, number, one) for number, one in enumerate(chosen, 1))
         totals = rate_totals(lines)
         issued_on = self._month.first_on + timedelta(rng.randrange(self._month.last_on.day))
         exempt = any(line.rate == "zw" for line in lines)
@@ -154,22 +152,6 @@ class Seller:
             bank_accounts=(self._city.account,),
             due_on=issued_on + timedelta(14),
             payment_form=6,
-        )
-
-    def _line(self, number: int, goods: Goods) -> Line:
-        price = amount(self._rng.randrange(*goods.price))
-        quantity = Decimal(self._rng.randint(*goods.quantity))
-        return Line(
-            number,
-            goods.text,
-            to_grosz(price * quantity),
-            None,
-            None,
-            goods.rate,
-            quantity,
-            goods.measure,
-            price,
-            goods.gtu,
         )
 
     def _accepted(self, invoice: Invoice, side: str, unit: str | None, traps: tuple[str, ...]) -> Document:

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
+from app.kernel.money import to_grosz
 from app.ops.demo.city import City, Unit
 from app.ops.demo.numbers import Numbers
+from app.vat.rules.facts import Line
 
 EVERY_KIND = (
     "office", "school", "kindergarten", "sport", "welfare", "housing", "roads", "nursery", "school_complex",
@@ -154,3 +156,11 @@ def make_suppliers(rng: Random, numbers: Numbers, city: City) -> tuple[Supplier,
 
 def amount(grosze: int) -> Decimal:
     return Decimal(grosze).scaleb(-2)
+
+
+def line(rng: Random, number: int, goods: Goods) -> Line:
+    """A line of an invoice: some quantity at some price within the ranges of the goods."""
+    price = amount(rng.randrange(*goods.price))
+    quantity = Decimal(rng.randint(*goods.quantity))
+    net = to_grosz(price * quantity)
+    return Line(number, goods.text, net, None, None, goods.rate, quantity, goods.measure, price, goods.gtu)

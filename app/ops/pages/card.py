@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -116,20 +117,31 @@ def add_host(
     request: Request[Any, Any, Any], place: FromPath[str], data: URLEncodedBody[dict[str, Any]]
 ) -> Response[Any]:
     posted = DOMAIN.read(data)
+
+    def act(session: Session, tenant: Tenant) -> str:
+        is_new = registry.add_domain(session, tenant, posted.values["host"], actor(request))
+        return "Portal odpowiada też pod tą nazwą." if is_new else "Ta nazwa była już dodana. Niczego nie zmieniłem."
+
+    return _act(request, place, posted, act, lambda refused: _card(request, place, host=refused))
+
+
+def _act(
+    request: Request[Any, Any, Any],
+    place: str,
+    posted: Posted,
+    act: Callable[[Session, Tenant], str],
+    again: Callable[[Posted], Response[Any]],
+) -> Response[Any]:
+    """What `act` does to the tenant and says; `again` is the card with the form that was refused."""
     if posted.ok:
         try:
             with control(request) as session:
-                is_new = registry.add_domain(
-                    session, queries.place(session, place), posted.values["host"], actor(request)
-                )
+                said = act(session, queries.place(session, place))
         except Refusal as refusal:
             posted = posted.refused(refusal)
         else:
-            said = (
-                "Portal odpowiada też pod tą nazwą." if is_new else "Ta nazwa była już dodana. Niczego nie zmieniłem."
-            )
             return go(place_url(place), toast=Toast(said))
-    return _card(request, place, host=posted)
+    return again(posted)
 
 
 @post("/gminy/{place:str}/hosty/usun", guards=[EDIT], sync_to_thread=True)
@@ -146,17 +158,12 @@ def switch_on(
     request: Request[Any, Any, Any], place: FromPath[str], data: URLEncodedBody[dict[str, Any]]
 ) -> Response[Any]:
     posted = MODULE.read(data)
-    if posted.ok:
-        asked = posted.values
-        try:
-            with control(request) as session:
-                changed = _switch_on(session, queries.place(session, place), asked, actor(request))
-        except Refusal as refusal:
-            posted = posted.refused(refusal)
-        else:
-            said = "Moduł włączony." if changed else "Moduł jest już włączony w tym dniu. Niczego nie zmieniłem."
-            return go(place_url(place), toast=Toast(said))
-    return _card(request, place, module=posted)
+
+    def act(session: Session, tenant: Tenant) -> str:
+        changed = _switch_on(session, tenant, posted.values, actor(request))
+        return "Moduł włączony." if changed else "Moduł jest już włączony w tym dniu. Niczego nie zmieniłem."
+
+    return _act(request, place, posted, act, lambda refused: _card(request, place, module=refused))
 
 
 def _switch_on(session: Session, tenant: Tenant, asked: Any, by: str) -> bool:
@@ -175,16 +182,12 @@ def switch_off(
     data: URLEncodedBody[dict[str, Any]],
 ) -> Response[Any]:
     posted = LAST_DAY.read(data)
-    if posted.ok:
-        try:
-            with control(request) as session:
-                tenant = queries.place(session, place)
-                registry.switch_off(session, tenant, module, posted.values["until_on"], actor(request))
-        except Refusal as refusal:
-            posted = posted.refused(refusal)
-        else:
-            return go(place_url(place), toast=Toast("Zapisano ostatni dzień modułu."))
-    return _card(request, place, closing={module: posted})
+
+    def act(session: Session, tenant: Tenant) -> str:
+        registry.switch_off(session, tenant, module, posted.values["until_on"], actor(request))
+        return "Zapisano ostatni dzień modułu."
+
+    return _act(request, place, posted, act, lambda refused: _card(request, place, closing={module: refused}))
 
 
 @post("/gminy/{place:str}/wstrzymaj", guards=[SUSPEND], sync_to_thread=True)

@@ -16,7 +16,7 @@ from app.ops.panel import HOME, actor, control, may, panel, today
 from app.web.forms import Posted
 from app.web.parts import Event
 from app.web.render import Toast, go, page
-from app.web.tables import Choice, Column, Empty, Table, download
+from app.web.tables import Choice, Column, Empty, Table, table_page
 from policies import guards
 from policies.catalogue import ROLES
 from tenants import registry
@@ -57,13 +57,9 @@ def account_url(account_id: UUID, part: str = "") -> str:
 
 @get("/konta", guards=[READ], sync_to_thread=True)
 def list_accounts(request: Request[Any, Any, Any]) -> Response[Any]:
-    query = ACCOUNTS.query(request.query_params, request.url.path)
+    new = may(request, "account", "create")
     with control(request) as session:
-        source = queries.accounts(session)
-        if query.export:
-            return download(query, source)
-        view = ACCOUNTS.view(query, source)
-    return page("ops/accounts.html", fragment="table", view=view, home=HOME, new=may(request, "account", "create"))
+        return table_page(request, ACCOUNTS, queries.accounts(session), "ops/accounts.html", home=HOME, new=new)
 
 
 @get("/konta/nowe", guards=[CREATE], sync_to_thread=True)

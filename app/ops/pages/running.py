@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 from app.ops import queries, verbs
 from app.ops.panel import HOME, control, may, panel
 from app.web.render import page
-from app.web.tables import Choice, Column, Empty, Table, download
+from app.web.tables import Choice, Column, Empty, Table, table_page
 from policies import guards
 from tenants import journal
 
@@ -57,14 +57,9 @@ def _pool(cell: queries.CellState) -> list[tuple[str, str]]:
 @get("/dziennik", guards=[guards.may("audit", "read")], sync_to_thread=True)
 def journal_page(request: Request[Any, Any, Any]) -> Response[Any]:
     """Every entry, newest first."""
-    query = JOURNAL.query(request.query_params, request.url.path)
-    with control(request) as session:
-        source = queries.journal(session)
-        if query.export:
-            return download(query, source)
-        view = JOURNAL.view(query, source)
     check = may(request, "audit", "verify")
-    return page("ops/journal.html", fragment="table", view=view, check=check, home=HOME)
+    with control(request) as session:
+        return table_page(request, JOURNAL, queries.journal(session), "ops/journal.html", check=check, home=HOME)
 
 
 @get("/dziennik/sprawdzenie", guards=[guards.may("audit", "verify")], sync_to_thread=True)

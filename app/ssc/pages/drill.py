@@ -20,8 +20,7 @@ from app.vat.queries import directory, publications, returns
 from app.vat.rules.positions import name as position_name
 from app.vat.rules.totals import DUE, DUE_LESS, INPUT
 from app.web.desk import Desk
-from app.web.render import page
-from app.web.tables import Column, Empty, ListSource, SqlSource, Table, download
+from app.web.tables import Column, Empty, ListSource, SqlSource, Table, table_page
 from policies.guards import may
 
 
@@ -91,13 +90,8 @@ def units(
         order="jednostka",
         size=100,
     )  # fmt: skip
-    query = table.query(request.query_params, request.url.path)
-    source = ListSource(rows)
-    if query.export:
-        return download(query, source)
-    view = table.view(query, source)
-    return page(
-        "ssc/return_table.html", fragment="table", desk=desk, month=wanted, view=view, made=made,
+    return table_page(
+        request, table, ListSource(rows), "ssc/return_table.html", desk=desk, month=wanted, made=made,
         title=f"Jednostki w deklaracji za {wanted.label}", crumbs=crumbs(desk, wanted),
     )  # fmt: skip
 
@@ -139,13 +133,9 @@ def position(
         )
         for part in parts if field in part.sums
     ]  # fmt: skip
-    query = UNITS.query(request.query_params, request.url.path)
-    source = ListSource(rows)
-    if query.export:
-        return download(query, source)
-    return page(
-        "ssc/return_table.html", fragment="table", desk=desk, month=wanted, made=made,
-        view=UNITS.view(query, source), title=f"{field}: {position_name(field)}", crumbs=crumbs(desk, wanted),
+    return table_page(
+        request, UNITS, ListSource(rows), "ssc/return_table.html", desk=desk, month=wanted, made=made,
+        title=f"{field}: {position_name(field)}", crumbs=crumbs(desk, wanted),
         rounded=(made.sums[field], made.declaration.get(f"P_{field[2:]}"), f"P_{field[2:]}"),
     )  # fmt: skip
 
@@ -182,20 +172,15 @@ def rows(
         raise NotFound(f"Jednostka {unit[:20]} nie ma kwot w polu {field[:8]}.", "unit")
     sale = _is_sale(field)
     first = part.first_sale_no if sale else part.first_purchase_no
-    table = _rows_table(desk, field)
-    query = table.query(request.query_params, request.url.path)
     with across.deployment.host.tenant(served.tenant, desk.login, mandate=served.mandate, read_only=True) as session:
         side: publications.Side = "sale" if sale else "purchase"
         statement, columns, tie = publications.rows(session, part.publication_id, side, field, first, own)
         source = SqlSource(session, statement, columns, tie=tie)
-        if query.export:
-            return download(query, source)
-        view = table.view(query, source)
-    return page(
-        "ssc/return_table.html", fragment="table", desk=desk, month=wanted, made=made, view=view,
-        title=f"{field} w jednostce {names.get(unit, unit)}",
-        crumbs=crumbs(desk, wanted, (field, desk.url(f"/vat/deklaracja/{wanted}/{version}/pole/{field}"))),
-    )  # fmt: skip
+        return table_page(
+            request, _rows_table(desk, field), source, "ssc/return_table.html", desk=desk, month=wanted, made=made,
+            title=f"{field} w jednostce {names.get(unit, unit)}",
+            crumbs=crumbs(desk, wanted, (field, desk.url(f"/vat/deklaracja/{wanted}/{version}/pole/{field}"))),
+        )  # fmt: skip
 
 
 def _rows_table(desk: Desk, field: str) -> Table:

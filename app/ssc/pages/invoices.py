@@ -23,7 +23,7 @@ from app.web.desk import Desk
 from app.web.forms import Field, Form, Posted
 from app.web.parts import Event
 from app.web.render import Toast, go, page
-from app.web.tables import Choice, Column, Empty, SqlSource, Table, download
+from app.web.tables import Choice, Column, Empty, SqlSource, Table, table_page
 from policies.guards import may
 from tenants import registry
 from tenants.models import Tenant
@@ -77,16 +77,16 @@ def listed(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Resp
     """Every invoice of the city's inbox."""
     with desk.reading() as session:
         table = _inbox_table(desk, directory.names(session))
-        query = table.query(request.query_params, request.url.path)
-        listing = inbox.invoices(session)
-        source = SqlSource(session, listing.statement, listing.columns, tie=listing.tie)
-        if query.export:
-            return download(query, source)
-        view = table.view(query, source)
-    return page("ssc/table.html", fragment="table", desk=desk, view=view, title="Faktury z KSeF",
-                lead="Wszystko, co przyszło na NIP miasta, i co się z tym stało.",
-                action=("Wczytaj faktury", desk.url("/vat/wczytaj"), "file-import")
-                if desk.may("vat.inbox", "import") else None)  # fmt: skip
+        return table_page(
+            request, table, _source(session, inbox.invoices(session)), "ssc/table.html", desk=desk,
+            title="Faktury z KSeF", lead="Wszystko, co przyszło na NIP miasta, i co się z tym stało.",
+            action=("Wczytaj faktury", desk.url("/vat/wczytaj"), "file-import")
+            if desk.may("vat.inbox", "import") else None,
+        )  # fmt: skip
+
+
+def _source(session: Session, listing: inbox.Listing) -> SqlSource:
+    return SqlSource(session, listing.statement, listing.columns, tie=listing.tie)
 
 
 @get("/vat/faktury/{invoice:uuid}", guards=[may("vat.invoice", "read")], sync_to_thread=True)
@@ -201,16 +201,11 @@ def _quarantine_table(desk: Desk) -> Table:
 @get("/vat/kwarantanna", guards=[may("vat.quarantine", "read")], sync_to_thread=True)
 def quarantine(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Response[Any]:
     """What could not be taken in."""
-    table = _quarantine_table(desk)
-    query = table.query(request.query_params, request.url.path)
     with desk.reading() as session:
-        listing = inbox.quarantine(session)
-        source = SqlSource(session, listing.statement, listing.columns, tie=listing.tie)
-        if query.export:
-            return download(query, source)
-        view = table.view(query, source)
-    return page("ssc/table.html", fragment="table", desk=desk, view=view, title="Kwarantanna",
-                lead="Pliki, których nie można było przyjąć. Oryginały są zachowane.")  # fmt: skip
+        return table_page(
+            request, _quarantine_table(desk), _source(session, inbox.quarantine(session)), "ssc/table.html", desk=desk,
+            title="Kwarantanna", lead="Pliki, których nie można było przyjąć. Oryginały są zachowane.",
+        )  # fmt: skip
 
 
 @get("/vat/kwarantanna/{document:uuid}", guards=[may("vat.quarantine", "read")], sync_to_thread=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from litestar import Response, get, post
 from litestar.di import NamedDependency
@@ -162,12 +162,12 @@ def make(
         posted = posted.refused(Refusal("Deklarację bez brakujących jednostek może zwolnić tylko skarbnik.", "powod"))
     if not posted.ok:
         return _show(desk, wanted, None, posted)
-    purpose = {"1": 1, "2": 2}.get(posted.values["cel"] or "")
+    purposes: Mapping[str, Literal[1, 2]] = {"1": 1, "2": 2}
     try:
         with desk.writing() as session:
             run = steps.start(
                 session, across.deployment.host, across.tenant, wanted, desk.on,
-                purpose=purpose, release_reason=posted.values["powod"],  # type: ignore[arg-type]
+                purpose=purposes.get(posted.values["cel"] or ""), release_reason=posted.values["powod"],
             )  # fmt: skip
             run_id = run.id
     except Refusal as refusal:

@@ -17,7 +17,7 @@ from app.vat.service.directory import DirectoryEntry, put
 from app.web.desk import Desk
 from app.web.forms import Field, Form, Posted
 from app.web.render import Toast, go, page
-from app.web.tables import Column, Empty, ListSource, Table, download
+from app.web.tables import Column, Empty, ListSource, Table, table_page
 from policies.guards import may
 
 UNIT = Form(
@@ -68,14 +68,10 @@ def _table(desk: Desk) -> Table:
 @get("/vat/jednostki", guards=[may("vat.directory", "read")], sync_to_thread=True)
 def listed(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Response[Any]:
     """Every unit with what identifies it."""
-    table = _table(desk)
-    query = table.query(request.query_params, request.url.path)
     with desk.reading() as session:
         source = ListSource(directory.profiles(session))
-    if query.export:
-        return download(query, source)
-    return page(
-        "ssc/table.html", fragment="table", desk=desk, view=table.view(query, source), title="Wykaz jednostek",
+    return table_page(
+        request, _table(desk), source, "ssc/table.html", desk=desk, title="Wykaz jednostek",
         lead="Po tych danych system rozpoznaje, której jednostki dotyczy faktura.",
     )  # fmt: skip
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import (
     Boolean,
@@ -29,8 +29,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
 from app.kernel.db import Base, Key, append_only
+from app.vat.rules.deduction import Use
 from app.vat.rules.fields import PURCHASE_FIELDS, PURCHASE_PAIRS, SALE_FIELDS, SALE_PAIRS
+from app.vat.rules.purchase import NetShown
+from app.vat.rules.ratio import Kind
 
+PeriodState = Literal["open", "completed", "published"]
 NOW = text("now()")
 
 
@@ -44,7 +48,7 @@ class VatPeriod(Base):
     )
     year: Mapped[int] = mapped_column(primary_key=True)
     month: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(String(12), server_default="open")
+    state: Mapped[PeriodState] = mapped_column(String(12), server_default="open")
     version: Mapped[int] = mapped_column(server_default="0")
     """Of the newest publication; 0 = never published."""
     completed_by: Mapped[str | None] = mapped_column(String(120))
@@ -63,7 +67,7 @@ class VatRatio(Base):
     )
     id: Mapped[Key]
     year: Mapped[int]
-    kind: Mapped[str] = mapped_column(String(12))
+    kind: Mapped[Kind] = mapped_column(String(12))
     pct: Mapped[int]
     basis: Mapped[dict[str, Any]]
     """Numerator, denominator, elections and where they come from: the evidence sheet."""
@@ -81,8 +85,8 @@ class VatSetting(Base):
     __tablename__ = "vat_setting"
     __table_args__ = (CheckConstraint("purchase_net in ('whole','share')", name="purchase_net"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    default_use: Mapped[str | None] = mapped_column(String(24))
-    purchase_net: Mapped[str] = mapped_column(String(8), server_default="whole")
+    default_use: Mapped[Use | None] = mapped_column(String(24))
+    purchase_net: Mapped[NetShown] = mapped_column(String(8), server_default="whole")
 
 
 def _row_columns() -> Iterable[Column[Any]]:

@@ -274,7 +274,7 @@ def entry_of(kind: Kind, values: Mapping[str, Any]) -> Entry:
             **shared,
             amounts={**fields(by_rate), **others},
             sold_on=values.get("sold_on"),
-            document_type=kind.document_type,  # type: ignore[arg-type]
+            document_type=kind.document_type,  # type: ignore[arg-type]  # of sales, by the side
             flags=flags,
         )
     net, vat = together(by_rate)
@@ -287,7 +287,7 @@ def entry_of(kind: Kind, values: Mapping[str, Any]) -> Entry:
         asset=values["asset"],
         amounts=others,
         received_on=values.get("received_on"),
-        document_type=kind.document_type or values.get("document_type"),  # type: ignore[arg-type]
+        document_type=kind.document_type or values.get("document_type"),  # type: ignore[arg-type]  # of purchases
         imported=values.get("imported", False),
     )
 

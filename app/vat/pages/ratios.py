@@ -24,7 +24,7 @@ from app.vat.service.registers import set_habits
 from app.web.desk import Desk
 from app.web.forms import Field, Form, Posted
 from app.web.render import Link, Toast, go, page
-from app.web.tables import Choice, Column, Empty, ListSource, Table, download
+from app.web.tables import Choice, Column, Empty, ListSource, Table, table_page
 from policies.guards import may
 
 YEAR, KIND = "rok", "rodzaj"
@@ -155,12 +155,12 @@ def _show(
         usual = habits(session)
         known = decisions.years(session)
     listed = [_line(desk, one, one in now.values()) for one in found]
-    query, source = TABLE.query(request.query_params, request.url.path), ListSource(listed)
-    if query.export:
-        return download(query, source, f"{desk.code} współczynniki {year}")
-    return page(
+    return table_page(
+        request,
+        TABLE,
+        ListSource(listed),
         "vat/ratios.html",
-        fragment="table",
+        file_name=f"{desk.code} współczynniki {year}",
         status=status,
         desk=desk,
         year=year,
@@ -169,7 +169,6 @@ def _show(
             for one in sorted({*known, year - 1, year, year + 1}, reverse=True)
         ],
         now=[(NAMES[kind], MEANINGS[kind], one, one and _evidence_url(desk, one)) for kind, one in now.items()],
-        view=TABLE.view(query, source),
         form=form or HABITS.blank(default_use=usual.default_use, purchase_net=usual.purchase_net),
         habits=[
             ("Zakupy zwykle służą", dict(USE_OPTIONS).get(usual.default_use or "", "nie ustalono")),
@@ -183,7 +182,7 @@ def _show(
 
 def _line(desk: Desk, one: VatRatio, current: bool) -> dict[str, Any]:
     return {
-        "name": NAMES[one.kind],  # type: ignore[index]
+        "name": NAMES[one.kind],
         "pct": one.pct,
         "basis": one.basis.get("basis") or one.basis.get("protocol"),
         "decided_by": one.decided_by,
@@ -223,7 +222,7 @@ def evidence(desk: NamedDependency[Desk], decision_id: FromPath[UUID]) -> Respon
         fragment="reckoning",
         desk=desk,
         found=found,
-        title=f"{NAMES[found.kind]} na {found.year}",  # type: ignore[index]
+        title=f"{NAMES[found.kind]} na {found.year}",
         steps=shown(steps),
         facts=facts,
         law=tuple(dict.fromkeys(step.law for step in steps)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -271,24 +271,37 @@ def set_use(
     """What this purchase serves; its deduction follows."""
     purchases_only(side)
     wanted, posted = Month.parse(month, "month"), USE.read(data)
+
+    def act(session: Session, _: RegisterRow) -> str:
+        registers.set_use(session, [row_id], known_use(posted.values["use"]), asset=posted.values["asset"])
+        return "Przeznaczenie zapisane, odliczenie policzone."
+
+    return _change(desk, "purchase", wanted, row_id, posted, row_url(desk, "purchase", wanted, row_id), act)
+
+
+def _change(
+    desk: Desk,
+    side: Side,
+    month: Month,
+    row_id: UUID,
+    posted: Posted,
+    to: str,
+    act: Callable[[Session, RegisterRow], str],
+) -> Response[Any]:
+    """What `act` does to the row and says, then on to `to`; when refused, the row again with the form as typed.
+
+    Raises `NotFound`: a row that is not there has no page.
+    """
     if not posted.ok:
-        return _show(desk, "purchase", wanted, row_id, posted, 422)
+        return _show(desk, side, month, row_id, posted, 422)
     try:
         with desk.writing() as session:
-            row(session, "purchase", wanted, row_id)
-            registers.set_use(session, [row_id], known_use(posted.values["use"]), asset=posted.values["asset"])
+            said = act(session, row(session, side, month, row_id))
+    except NotFound:
+        raise
     except Refusal as refusal:
-        return _show_refused(desk, "purchase", wanted, row_id, posted, refusal)
-    return go(row_url(desk, "purchase", wanted, row_id), toast=Toast("Przeznaczenie zapisane, odliczenie policzone."))
-
-
-def _show_refused(
-    desk: Desk, side: Side, month: Month, row_id: UUID, posted: Posted, refusal: Refusal
-) -> Response[Any]:
-    """The row again with the form as typed; a row that is not there has no page."""
-    if isinstance(refusal, NotFound):
-        raise refusal
-    return _show(desk, side, month, row_id, posted.refused(refusal), status_of(refusal))
+        return _show(desk, side, month, row_id, posted.refused(refusal), status_of(refusal))
+    return go(to, toast=Toast(said))
 
 
 @post(
@@ -305,16 +318,13 @@ def set_marker(
 ) -> Response[Any]:
     """The KSeF number that came later, or another marker."""
     which, wanted, posted = side_of(side), Month.parse(month, "month"), MARKER.read(data)
-    if not posted.ok:
-        return _show(desk, which, wanted, row_id, posted, 422)
-    try:
-        with desk.writing() as session:
-            row(session, which, wanted, row_id)
-            marker = Marker(posted.values["marker"], posted.values["ksef_number"])
-            registers.set_marker(session, which, row_id, marker)
-    except Refusal as refusal:
-        return _show_refused(desk, which, wanted, row_id, posted, refusal)
-    return go(row_url(desk, which, wanted, row_id), toast=Toast("Oznaczenie zapisane."))
+
+    def act(session: Session, _: RegisterRow) -> str:
+        marker = Marker(posted.values["marker"], posted.values["ksef_number"])
+        registers.set_marker(session, which, row_id, marker)
+        return "Oznaczenie zapisane."
+
+    return _change(desk, which, wanted, row_id, posted, row_url(desk, which, wanted, row_id), act)
 
 
 @post(
@@ -331,16 +341,12 @@ def void(
 ) -> Response[Any]:
     """The row counts no more; it stays with the reason."""
     which, wanted, posted = side_of(side), Month.parse(month, "month"), VOID.read(data)
-    if not posted.ok:
-        return _show(desk, which, wanted, row_id, posted, 422)
-    try:
-        with desk.writing() as session:
-            found = row(session, which, wanted, row_id)
-            registers.void(session, which, row_id, posted.values["reason"])
-    except Refusal as refusal:
-        return _show_refused(desk, which, wanted, row_id, posted, refusal)
-    said = f"Wiersz „{found.columns['document_no'][:80]}” jest unieważniony."
-    return go(register_url(desk, which, wanted), toast=Toast(said))
+
+    def act(session: Session, found: RegisterRow) -> str:
+        registers.void(session, which, row_id, posted.values["reason"])
+        return f"Wiersz „{found.columns['document_no'][:80]}” jest unieważniony."
+
+    return _change(desk, which, wanted, row_id, posted, register_url(desk, which, wanted), act)
 
 
 HANDLERS = [show, reckoning, set_use, set_marker, void]

@@ -186,8 +186,8 @@ def _detail(happened: Happened) -> str | None:
             return str(after.get("reason") or "")
         case "vat.set_use":
             use: Use | None = after.get("use")
-            asset = {True: ", środek trwały", False: ", nie środek trwały"}.get(after.get("asset"), "")  # type: ignore[arg-type]
-            return f"{use_label(use)}{asset}"
+            assets: Mapping[Any, str] = {True: ", środek trwały", False: ", nie środek trwały"}
+            return f"{use_label(use)}{assets.get(after.get('asset'), '')}"
         case "vat.publish":
             return f"wersja {after.get('version')}"
         case "vat.import_file":

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import Month
 from app.vat.models import VatPeriod, VatSetting, purchase
 from app.vat.queries.registers.ratios import ratios
+from app.vat.rules.deduction import Use
 from app.vat.rules.purchase import NetShown, Ratios, Reckoned, reckon
 from app.vat.service import locks
 
@@ -25,7 +26,7 @@ _READ = ("id", "net", "vat", "use", "asset", *COMPUTED)
 class Basis:
     """What deductions are computed with in this transaction: the habits (held) and the ratios of each year asked."""
 
-    default_use: Any
+    default_use: Use | None
     net_shown: NetShown
     _session: Session
     _ratios: dict[int, Ratios]
@@ -50,7 +51,7 @@ class Basis:
 def basis(session: Session, habits: VatSetting | None = None) -> Basis:
     """Holds the habits, so that neither they nor the ratios change before this transaction ends."""
     held = habits or locks.habits(session)
-    return Basis(held.default_use, held.purchase_net, session, {})  # type: ignore[arg-type]
+    return Basis(held.default_use, held.purchase_net, session, {})
 
 
 def recompute(

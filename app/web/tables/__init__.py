@@ -1,14 +1,12 @@
 """Tables described once: what is seen, filtered, sorted, totalled and exported, all from the same words.
 
-A handler makes a `Query` from the address, asks a source (`SqlSource`, `ListSource`) and returns a view or a file:
+A handler names a source (`SqlSource`, `ListSource`) and answers with the table's page or file:
 
-    query = REGISTER.query(request.query_params)
     source = SqlSource(session, select(...), {"number": Row.number, ...})
-    if query.export:
-        return download(query, source)
-    return page("vat/register.html", fragment="table", view=REGISTER.view(query, source))
+    return table_page(request, REGISTER, source, "vat/register.html")
 """
 
+from app.web.tables.answer import table_page
 from app.web.tables.columns import Bulk, Choice, Column, Empty, Table, View
 from app.web.tables.conditions import Between, Condition, Contains, OneOf
 from app.web.tables.export import csv_lines, download, write_xlsx
@@ -33,5 +31,6 @@ __all__ = [
     "View",
     "csv_lines",
     "download",
+    "table_page",
     "write_xlsx",
 ]

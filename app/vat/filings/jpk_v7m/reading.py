@@ -234,7 +234,7 @@ def _totals(reader: _Reader) -> Totals:
 
 
 def _check_root(element: etree._Element) -> None:
-    if element.getroottree().docinfo.doctype:  # type: ignore[attr-defined]
+    if element.getroottree().docinfo.doctype:  # type: ignore[attr-defined]  # the stubs lack it
         raise Refusal("Plik zawiera DOCTYPE, którego JPK mieć nie może.")
     if element.tag != f"{{{NAMESPACE}}}JPK":
         raise Refusal("To nie jest plik JPK_V7M(3): inny element główny albo inna przestrzeń nazw.")

@@ -17,17 +17,8 @@ from app.kernel.errors import NotFound
 from app.vat.filings import fa3
 from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, UnitDirectory
 from app.vat.queries.inbox.listings import REASON_KIND
+from app.vat.rules.attribution import Evidence
 from app.vat.rules.facts import Invoice
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    """One sign: `signal` for machines, `sentence` for people, `field` of FA(3), `weight` in per cent."""
-
-    signal: str
-    sentence: str
-    field: str
-    weight: int
 
 
 @dataclass(frozen=True, slots=True)

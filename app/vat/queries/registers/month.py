@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, Table, and_, false, func, select
 from sqlalchemy.orm import Session
@@ -14,6 +14,7 @@ from app.kernel.dates import Month, counted, plural
 from app.kernel.errors import Refusal
 from app.vat.filings.jpk_v7m import purchase_body, sales_body
 from app.vat.models import VatPeriod, purchase, sale
+from app.vat.models.registers import PeriodState
 from app.vat.queries.publications import latest
 from app.vat.queries.registers.live import purchases_of, sales_of
 from app.vat.queries.registers.ratios import ratios
@@ -23,7 +24,6 @@ from app.vat.rules.purchase import missing_ratios
 from app.vat.rules.ratio import Kind
 from app.vat.rules.rows import purchase_row, sales_row
 
-State = Literal["open", "completed", "published"]
 NAMED = 5
 """Documents named in a sentence; the rest is counted."""
 _RATIO_NAMES: dict[Kind, str] = {"pre_ratio": "prewspółczynnika", "ratio": "współczynnika"}
@@ -37,7 +37,7 @@ class Stage:
     """
 
     month: Month
-    state: State
+    state: PeriodState
     sales: int
     purchases: int
     unassigned: int
@@ -73,7 +73,7 @@ def stage(session: Session, month: Month) -> Stage:
     published = latest(session, month)
     sales, sales_offline, _ = _counts(session, sale, month)
     purchases, purchases_offline, unassigned = _counts(session, purchase, month)
-    state: State = period.state if period else "open"  # type: ignore[assignment]
+    state: PeriodState = period.state if period else "open"
     return Stage(
         month,
         state,

@@ -41,7 +41,7 @@ def explained(session: Session, row_id: UUID) -> Explained:
     month = Month(row["year"], row["month"])
     used = Ratios(row["pre_ratio_pct"], row["ratio_pct"])
     shown = habits(session).purchase_net
-    reckoned = reckon(row["net"], row["vat"], row["use"], used, asset=row["asset"], net_shown=shown)  # type: ignore[arg-type]
+    reckoned = reckon(row["net"], row["vat"], row["use"], used, asset=row["asset"], net_shown=shown)
     return Explained(
         row_id, month, dict(row), amounts(row, PURCHASE_FIELDS), reckoned, _waits_for(session, dict(row), month)
     )

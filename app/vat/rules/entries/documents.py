@@ -102,7 +102,9 @@ def side_of(entry: Entry) -> Side:
 
 def source_of(entry: Entry) -> Source:
     """Reports of cash registers, internal documents, and everything else: invoices from outside KSeF."""
-    return {"RO": "cash", "WEW": "internal"}.get(entry.document_type or "", "manual")  # type: ignore[return-value]
+    if entry.document_type == "RO":
+        return "cash"
+    return "internal" if entry.document_type == "WEW" else "manual"
 
 
 def key_of(entry: Entry, month: Month) -> str:

@@ -39,7 +39,7 @@ def void(session: Session, side: Side, row_id: UUID, reason: str) -> None:
         .where(table.c.id == row_id, table.c.void_reason.is_(None))
         .values(void_reason=words, source_key=case((table.c.source == SOURCE, table.c.source_key), else_=freed))
     )
-    if session.execute(statement).rowcount == 0:  # type: ignore[attr-defined]
+    if session.execute(statement.returning(table.c.id)).first() is None:
         raise Conflict("Ten wiersz unieważniono w tej samej chwili.", "id")
     audit.record(
         session, "vat.void", f"vat.{side}:{row_id}", before={"document_no": row["document_no"]}, after={"reason": words}
