@@ -24,8 +24,10 @@ from tenants.registry import TenantData
 from tenants.session import Host
 from tenants.upgrade import upgrade
 from tests.chromium import browser, playwright
+from tests.official import FORMATS
+from tests.serving import port
 
-__all__ = ["ACTOR", "World", "browser", "playwright"]
+__all__ = ["ACTOR", "World", "browser", "playwright", "port"]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it, and so would children
 
 ACTOR = "test"
@@ -102,7 +104,6 @@ def fresh(host: Host) -> Callable[[], World]:
 @pytest.fixture(scope="session")
 def schemas() -> Path:
     """Official schemas and samples, beside the project on developers' machines only."""
-    found = Path(os.environ.get("MAGISTRAT_SCHEMAS", Path(__file__).parents[2] / "shared" / "formats"))
-    if not found.is_dir():
+    if not FORMATS.is_dir():
         pytest.skip("urzędowe schematy nie są dostępne (MAGISTRAT_SCHEMAS)")
-    return found
+    return FORMATS

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+
+import pytest
 
 from app.deployment import Deployment
+from tests.chromium import served
 
 
 def command(port: int) -> list[str]:
@@ -20,3 +24,10 @@ def environment(deployment: Deployment) -> dict[str, str]:
         "DATABASE_URL": settings.database_url or "",
         "REDIS_URL": settings.redis_url or "",
     }
+
+
+@pytest.fixture(scope="session")
+def port(deployment: Deployment) -> Iterator[int]:
+    """Where the application serves the deployment of all tests."""
+    with served(command, environment(deployment)) as found:
+        yield found

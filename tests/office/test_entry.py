@@ -2,36 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
-from app.deployment import Deployment
 from policies.guards import rights
 from tenants import fleet, registry
 from tenants.accounts import grants
 from tests.conftest import ACTOR, World
-from tests.office.browser import Browser, application, browser, words
+from tests.office.browser import Browser, browser, words
 from tests.tenants.accounts import Reception
-
-
-@pytest.fixture(scope="module")
-def reception(deployment: Deployment) -> Reception:
-    return Reception.of(deployment)
-
-
-@pytest.fixture(scope="module")
-def made(deployment: Deployment) -> Litestar:
-    return application(deployment)
-
-
-@pytest.fixture
-def person(made: Litestar) -> Iterator[Browser]:
-    with browser(made) as opened:
-        yield opened
 
 
 def test_a_tenant_out_of_reach_looks_like_one_that_does_not_exist(

@@ -16,22 +16,6 @@ from tests.office.browser import Browser, application, browser, words
 from tests.tenants.accounts import GOOD, Reception
 
 
-@pytest.fixture(scope="module")
-def reception(deployment: Deployment) -> Reception:
-    return Reception.of(deployment)
-
-
-@pytest.fixture(scope="module")
-def made(deployment: Deployment) -> Litestar:
-    return application(deployment)
-
-
-@pytest.fixture
-def person(made: Litestar) -> Iterator[Browser]:
-    with browser(made) as opened:
-        yield opened
-
-
 @pytest.fixture
 def another(made: Litestar) -> Iterator[Browser]:
     with browser(made) as opened:

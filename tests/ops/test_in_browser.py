@@ -8,10 +8,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.deployment import Deployment
-from tests.chromium import DESK, PHONE, SMALL_PHONE, served, violations, width
+from tests.chromium import DESK, PHONE, SMALL_PHONE, violations, width
 from tests.conftest import World
-from tests.serving import command, environment
 from tests.tenants.accounts import GOOD, Reception
 
 pytestmark = pytest.mark.browser
@@ -22,12 +20,6 @@ PAGES = (
     "/gminy/{slug}/zalozona", "/konta", "/konta/nowe", "/wdrozenie", "/dziennik", "/dziennik/sprawdzenie",
     "/szukaj?q=alfa", "/gminy/nie-ma",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def port(deployment: Deployment) -> Iterator[int]:
-    with served(command, environment(deployment)) as found:
-        yield found
 
 
 @pytest.fixture

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from app.deployment import Deployment
-from tests.chromium import DESK, PHONE, SMALL_PHONE, Open, served, too_small, violations, width
+from tests.chromium import DESK, PHONE, SMALL_PHONE, Open, too_small, violations, width
 from tests.portal.conftest import Towns
-from tests.serving import command, environment
 
 pytestmark = pytest.mark.browser
 
@@ -18,12 +16,6 @@ PAGES = (
     "/", "/jednostki", "/jednostki?q=xyz", "/dostawcy", "/dostawcy/SP1", "/dostawcy/UM", "/en/dostawcy/BIB", "/uk",
     "/dostawcy/NIEMA",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def port(deployment: Deployment) -> Iterator[int]:
-    with served(command, environment(deployment)) as found:
-        yield found
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -54,20 +55,9 @@ PURCHASE = Invoice(
     lines=(line(),),
     annotations=dict(ORDINARY),
 )
-SALE = Invoice(
+SALE = replace(
+    PURCHASE,
     seller=Party("Gmina Kielce", nip=CITY, address=Address("Rynek 1", "25-303 Kielce")),
     buyer=Party("Piekarnia Nowak", nip=OTHER, address=Address("ul. Chlebowa 3", "25-010 Kielce"), serves_unit=False),
-    others=(),
-    kind="VAT",
     number="SP12/7/2026",
-    issued_on=date(2026, 3, 2),
-    sold_on=None,
-    period_from_on=None,
-    period_to_on=None,
-    currency="PLN",
-    exchange_rate=None,
-    totals=(total("1", "100.00", "23.00"),),
-    gross=money("123.00"),
-    lines=(line(),),
-    annotations=dict(ORDINARY),
 )

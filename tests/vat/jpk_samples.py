@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,8 +28,9 @@ from app.vat.filings.jpk_v7m import (
 )
 from app.vat.rules.facts import Marker, PurchaseRow, SalesRow
 from app.vat.rules.totals import Declaration, add_up, declaration
+from tests.official import FORMATS
 
-SCHEMAS = Path(os.environ.get("MAGISTRAT_SCHEMAS", Path(__file__).parents[2].parent / "shared" / "formats")) / "jpk_v7m"
+SCHEMAS = FORMATS / "jpk_v7m"
 MAIN_SCHEMA = "Schemat_JPK_V7M(3)_v1-0E.xsd"
 SAMPLE = SCHEMAS / "JPK_V7M3_official_MF_sample_person.xml"
 

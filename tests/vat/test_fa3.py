@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -17,11 +16,10 @@ from hypothesis import strategies as st
 from app.kernel.errors import Refusal
 from app.vat.filings import fa3
 from app.vat.rules.facts import Address, Invoice, Party
+from tests.official import FORMATS
 from tests.vat.invoices import CITY, MUNICIPALITY, OTHER, PURCHASE, SALE, ksef_number, line, money, total
 
-SAMPLES = (
-    Path(os.environ.get("MAGISTRAT_SCHEMAS", Path(__file__).parents[3] / "shared" / "formats")) / "ksef" / "samples"
-)
+SAMPLES = FORMATS / "ksef" / "samples"
 
 KSEF = ksef_number()
 CORRECTION = replace(

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,9 +13,9 @@ from app.kernel.rulebook import ask
 from app.rules import catalogue
 from app.vat.rules.attribution import attribute, directory
 from app.vat.rules.facts import Invoice, Party, UnitProfile
+from tests.official import FORMATS
 from tests.vat.invoices import CITY, PURCHASE
 
-FORMATS = Path(os.environ.get("MAGISTRAT_SCHEMAS", Path(__file__).parents[3] / "shared" / "formats"))
 FIGURES = FORMATS.parent / "golden" / "finance.json"
 
 

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import os
 import random
 import re
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -24,6 +22,7 @@ from app.vat.rules.totals import (
     control_sums,
     declaration,
 )
+from tests.official import FORMATS
 
 
 def _sums(**amounts: str) -> dict[str, Decimal]:
@@ -132,8 +131,7 @@ def test_half_of_a_pair_passes_only_for_a_calculation() -> None:
 
 
 def test_the_equations_are_those_written_in_the_official_schema() -> None:
-    folder = Path(os.environ.get("MAGISTRAT_SCHEMAS", Path(__file__).parents[2] / ".." / "shared" / "formats"))
-    found = sorted(folder.rglob("Schemat_JPK_V7M(3)*.xsd"))
+    found = sorted(FORMATS.rglob("Schemat_JPK_V7M(3)*.xsd"))
     if not found:
         pytest.skip("the official schema is not here; set MAGISTRAT_SCHEMAS to a folder that has it")
     text = found[0].read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Dialog, FilePayload, Page, Route, expect
+from playwright.sync_api import Dialog, FilePayload, Locator, Page, Route, expect
 
 from tests.web.conftest import Open
 
@@ -28,6 +28,14 @@ def fill(page: Page) -> None:
     page.get_by_label("Rozlicza VAT z miastem od").fill("1.9.2026")
     page.get_by_label("Plan wydatków").fill("1234567,8")
     page.get_by_label("Burmistrz upoważnił").check()
+
+
+def left(open_page: Open, label: str, typed: str) -> Locator:
+    """A box of the form after something was typed into it and it was left."""
+    box = open_page("/formularz").get_by_label(label)
+    box.fill(typed)
+    box.press("Tab")
+    return box
 
 
 def test_a_refused_form_leads_from_the_summary_to_the_field(open_page: Open) -> None:
@@ -58,10 +66,7 @@ def test_a_refused_form_leads_from_the_summary_to_the_field(open_page: Open) -> 
     ],
 )
 def test_an_amount_is_tidied_when_its_box_is_left(open_page: Open, typed: str, written: str) -> None:
-    page = open_page("/formularz")
-    box = page.get_by_label("Plan wydatków")
-    box.fill(typed)
-    box.press("Tab")
+    box = left(open_page, "Plan wydatków", typed)
     expect(box).to_have_value(written)
     expect(box).not_to_have_attribute("aria-invalid", "true")
 
@@ -78,11 +83,7 @@ def test_an_amount_is_tidied_when_its_box_is_left(open_page: Open, typed: str, w
     ],
 )
 def test_a_date_is_tidied_when_its_box_is_left(open_page: Open, typed: str, written: str) -> None:
-    page = open_page("/formularz")
-    box = page.get_by_label("Rozlicza VAT z miastem od")
-    box.fill(typed)
-    box.press("Tab")
-    expect(box).to_have_value(written)
+    expect(left(open_page, "Rozlicza VAT z miastem od", typed)).to_have_value(written)
 
 
 @pytest.mark.parametrize(
@@ -96,17 +97,14 @@ def test_a_date_is_tidied_when_its_box_is_left(open_page: Open, typed: str, writ
 def test_what_is_not_understood_stays_as_typed_and_says_so_at_once(
     open_page: Open, label: str, typed: str, message: str
 ) -> None:
-    page = open_page("/formularz")
-    box = page.get_by_label(label)
-    box.fill(typed)
-    box.press("Tab")
+    box = left(open_page, label, typed)
     expect(box).to_have_value(typed)
     expect(box).to_have_attribute("aria-invalid", "true")
     expect(box).to_have_accessible_description(re.compile(re.escape(message)))
     box.fill("")
     box.press("Tab")
     expect(box).not_to_have_attribute("aria-invalid", "true")
-    expect(page.get_by_text(message)).to_have_count(0)
+    expect(box.page.get_by_text(message)).to_have_count(0)
 
 
 def test_ctrl_enter_saves_and_the_draft_is_forgotten(open_page: Open) -> None:

@@ -11,12 +11,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from sqlalchemy import select
 
-from app.deployment import Deployment
 from app.vat.models import purchase, sale
 from app.vat.service import periods, registers
-from tests.chromium import DESK, PHONE, SMALL_PHONE, served, violations, width
+from tests.chromium import DESK, PHONE, SMALL_PHONE, violations, width
 from tests.office.browser import words
-from tests.serving import command, environment
 from tests.tenants.accounts import GOOD
 from tests.vat.pages.conftest import Person, Unit
 from tests.vat.pages.month import MONTH, fill, report
@@ -27,20 +25,13 @@ Enter = Callable[..., Page]
 """enter(person, path, **options of the browser's context) → the page, with that person logged in."""
 
 
-@pytest.fixture(scope="module")
-def address(deployment: Deployment) -> Iterator[str]:
-    """The application on the deployment of the tests."""
-    with served(command, environment(deployment)) as port:
-        yield f"http://localhost:{port}"
-
-
 @pytest.fixture
-def enter(browser: Browser, address: str) -> Iterator[Enter]:
+def enter(browser: Browser, port: int) -> Iterator[Enter]:
     contexts: list[BrowserContext] = []
     complaints: list[str] = []
 
     def enter(person: Person, path: str, **options: Any) -> Page:
-        context = browser.new_context(**{**DESK, "base_url": address, "locale": "pl-PL", **options})
+        context = browser.new_context(**{**DESK, "base_url": f"http://localhost:{port}", "locale": "pl-PL", **options})
         contexts.append(context)
         page = context.new_page()
         page.on("pageerror", lambda error: complaints.append(str(error)))
