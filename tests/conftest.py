@@ -26,8 +26,9 @@ from tenants.upgrade import upgrade
 from tests.chromium import browser, playwright
 from tests.official import FORMATS
 from tests.serving import port
+from tests.spread import pytest_xdist_make_scheduler
 
-__all__ = ["ACTOR", "World", "browser", "playwright", "port"]
+__all__ = ["ACTOR", "World", "browser", "playwright", "port", "pytest_xdist_make_scheduler"]
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background ignores it, and so would children
 
 ACTOR = "test"

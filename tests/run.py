@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-SPREAD = ("-n", "auto", "--maxprocesses", "8", "--dist", "loadgroup")
+SPREAD = ("-n", "auto", "--maxprocesses", "8")
 """More than eight workers would queue at the one embedded database. Given first, so that `-n 0` after it wins."""
 
 

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import ast
+import os
+import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -77,3 +82,31 @@ def test_a_planted_dishonest_test_is_caught(check: Callable[[House], Iterator[st
 def test_a_helper_may_assert_for_a_test() -> None:
     source = "def _refused():\n    with pytest.raises(Refusal): ...\ndef test_x():\n    _refused()"
     assert report(cannot_fail(planted(tests__taxes__test_rules=source))) == ""
+
+
+def test_a_storys_tests_stay_together_and_in_order(tmp_path: Path) -> None:
+    names = [f"tests/{folder}/test_{n}.py" for folder in ("stories", "vat") for n in range(6)]
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("import time\ndef test_it():\n    time.sleep(0.05)\n")
+    (tmp_path / "conftest.py").write_text("from tests.spread import pytest_xdist_make_scheduler\n")
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "-v",
+        "-n",
+        "2",
+        "--import-mode=importlib",
+        "--rootdir",
+        str(tmp_path),
+        "tests",
+    ]
+    path = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    done = subprocess.run(command, cwd=tmp_path, env=path, capture_output=True, text=True, check=True)
+    ran = re.findall(r"\[(gw\d)\].*PASSED (\S+)::test_it", done.stdout)
+    assert len(ran) == len(names)
+    assert {worker for worker, _ in ran} == {"gw0", "gw1"}
+    stories = [(worker, name) for worker, name in ran if "stories" in name]
+    assert [name for _, name in stories] == names[:6]
+    assert len({worker for worker, _ in stories}) == 1

@@ -42,7 +42,6 @@ from workers.inline import work_inline
 SEPTEMBER, ACTOR = Month(2026, 9), "skarbnik"
 ON = date(2026, 10, 20)
 NS = f"{{{jpk_v7m.NAMESPACE}}}"
-pytestmark = pytest.mark.xdist_group("a month of a city")
 
 
 def newest(town: Town, month: Month = SEPTEMBER) -> Version:

@@ -20,7 +20,6 @@ from tenants.accounts.grants import today
 from tests.office.browser import Browser, browser, words
 from tests.stories.conftest import Town
 
-pytestmark = pytest.mark.xdist_group("a month of a city")
 CITY, SCHOOL = "/nowa-dabrowa", "/nowa-dabrowa-sp1"
 
 

@@ -17,7 +17,7 @@ from tests.serving import command, environment
 from tests.stories.conftest import Town
 from workers.inline import work_inline
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("a month of a city")]
+pytestmark = pytest.mark.browser
 CITY, SCHOOL = "/nowa-dabrowa", "/nowa-dabrowa-sp1"
 FILES = re.compile(r"/(xml|plik|wzor)$|/wyloguj|[?&]eksport=")
 _ONE_OF_MANY = re.compile(r"/[0-9a-f-]{36}|/\d{4}-\d\d|/[KP]_\d+|(?<=/jednostki)/[^/]+|/\d+(?=/|$)")

@@ -21,8 +21,6 @@ from tests.conftest import World
 from tests.workers import effects
 from tests.workers.conftest import CREW, PATIENCE_SECONDS, Crew, at_the_end, seen, started, until
 
-pytestmark = pytest.mark.xdist_group("workers")
-
 
 def squares(count: int) -> dict[str, int]:
     return {"sum": sum(n * n for n in range(count))}

@@ -19,7 +19,7 @@ from tests.workers import effects
 from tests.workers.conftest import CREW, PATIENCE_SECONDS, Crew, seen, started, until
 from workers.inline import work_inline
 
-pytestmark = [pytest.mark.xdist_group("workers"), pytest.mark.usefixtures("broker")]
+pytestmark = pytest.mark.usefixtures("broker")
 
 
 def test_every_chunk_is_done_once_and_the_last_stage_gives_the_result(deployment: Deployment, town: World) -> None:
