@@ -1,4 +1,4 @@
-"""The gateway on the `ksef-client` package: one log-in, its tokens refreshed before they end, every call counted first."""
+"""The gateway on the `ksef-client` package: one log-in, tokens renewed before they end, every call counted first."""
 
 from __future__ import annotations
 
@@ -134,9 +134,10 @@ class Ksef:
                 token=access.secret.value,
                 timestamp_ms=challenge.timestamp_ms,
             )
-            started = auth.submit_ksef_token_auth(
+            started: Any = auth.submit_ksef_token_auth(
                 build_ksef_token_auth_request(
-                    challenge=challenge.challenge, context_identifier_type=kind, context_identifier_value=access.context,
+                    challenge=challenge.challenge, context_identifier_type=kind,
+                    context_identifier_value=access.context,
                     encrypted_token_base64=sealed, public_key_id=certificate.public_key_id,
                 )
             )  # fmt: skip

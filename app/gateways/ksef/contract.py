@@ -220,7 +220,7 @@ class Gateway(Protocol):
         """Makes sure there is a session that lasts; other calls do it themselves."""
 
     def limits(self) -> dict[str, Any]:
-        """What KSeF says of this context's limits: {"rates": {group: {perSecond, perMinute, perHour}}, "sessions": …}."""
+        """What KSeF says of this context: {"rates": {group: {perSecond, perMinute, perHour}}, "sessions": …}."""
 
     def metadata(self, window: Window, page: int = 0) -> Page:
         """Headers of invoices in a window, 250 a page."""

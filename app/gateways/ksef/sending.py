@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -56,9 +57,7 @@ def _one_by_one(ksef: Ksef, documents: Sequence[Outgoing], opened: Callable[[str
         body = build_send_invoice_request(
             one.content, sealing.key, sealing.iv, offline_mode=one.offline or None, hash_of_corrected_invoice=corrected
         )
-        answer = ksef.call(
-            "send", lambda token, body=body: sessions.send_online_invoice(session, body, access_token=token)
-        )
+        answer = ksef.call("send", partial(_deliver, sessions, session, body))
         references.append(Reference(session, answer.reference_number, sha256(one.content).digest()))
     ksef.call("session", lambda token: sessions.close_online_session(session, access_token=token))
     return references
@@ -84,16 +83,19 @@ def _in_a_batch(ksef: Ksef, documents: Sequence[Outgoing], opened: Callable[[str
     return [Reference(begun.reference_number, None, each) for each in hashes]
 
 
+def _deliver(sessions: Any, session: str, body: Any, token: str) -> Any:
+    return sessions.send_online_invoice(session, body, access_token=token)
+
+
+def _listed(sessions: Any, session: str, after: str | None, token: str) -> Any:
+    return sessions.get_session_invoices(session, page_size=250, continuation_token=after, access_token=token)
+
+
 def find(ksef: Ksef, session: str, sha256: bytes) -> Reference | None:
     """See `contract.Gateway.find`."""
     token_of_page: str | None = None
     while True:
-        page = ksef.call(
-            "status",
-            lambda token, after=token_of_page: ksef.client.sessions.get_session_invoices(
-                session, page_size=250, continuation_token=after, access_token=token
-            ),
-        )
+        page = ksef.call("status", partial(_listed, ksef.client.sessions, session, token_of_page))
         for one in page.invoices:
             if digest(one.invoice_hash) == sha256:
                 return Reference(session, one.reference_number, sha256)
@@ -110,7 +112,7 @@ def status(ksef: Ksef, reference: Reference) -> Answer:
         if found is None or found.invoice is None:
             return _of_session(ksef, reference.session)
         reference = found
-    invoice = reference.invoice
+    invoice = reference.invoice or ""
     answer = ksef.call(
         "status",
         lambda token: sessions.get_session_invoice_status(reference.session, invoice, access_token=token),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from ksef_client.services.auth import build_auth_token_request_xml
 from lxml import etree
 
@@ -11,9 +13,8 @@ from app.gateways.ksef.errors import NotAuthorised
 
 def signed_request(challenge: str, context_kind: str, context: str, secret: ByCertificate) -> str:
     """`AuthTokenRequest` for this challenge and context. Raises `NotAuthorised` for a key that cannot sign."""
-    from signxml import CanonicalizationMethod
-    from signxml.algorithms import DigestAlgorithm, SignatureMethod
-    from signxml.xades import XAdESSigner
+    from signxml.algorithms import CanonicalizationMethod, DigestAlgorithm, SignatureMethod
+    from signxml.xades.xades import XAdESSigner
 
     text = build_auth_token_request_xml(
         challenge=challenge, context_identifier_type=context_kind, context_identifier_value=context
@@ -24,8 +25,9 @@ def signed_request(challenge: str, context_kind: str, context: str, secret: ByCe
         digest_algorithm=DigestAlgorithm.SHA256,
         c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
-    signed = signer.sign(etree.fromstring(text.encode()), key=secret.key.encode(), cert=secret.certificate)
-    return etree.tostring(signed, encoding="unicode")
+    sign: Any = signer.sign
+    signed = sign(etree.fromstring(text.encode()), key=secret.key.encode(), cert=secret.certificate)
+    return str(etree.tostring(signed, encoding="unicode"))
 
 
 def is_elliptic(secret: ByCertificate) -> bool:
