@@ -80,12 +80,17 @@ class Simulator:
         self.keys = Keys(self.store)
         self._server = ThreadingHTTPServer((host, port), type("Bound", (_Socket,), {"simulator": self}))
         self._server.daemon_threads = True
+        self._stopped = False
         self.url = f"http://{host}:{self._server.server_address[1]}"
 
     def serve(self) -> None:
         self._server.serve_forever(poll_interval=0.05)
 
     def stop(self) -> None:
+        """Also when it is stopped already."""
+        if self._stopped:
+            return
+        self._stopped = True
         self._server.shutdown()
         self._server.server_close()
         self.store.close()
