@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -56,6 +57,8 @@ from app.gateways.ksef.signing import signed_request
 from app.gateways.ksef.translation import api_time, base64_text, digest, instant, malformed, needed, translated
 
 T = TypeVar("T")
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes whole addresses, signed ones too
 
 TIMEOUT_S = 30.0
 PAGE = 250
