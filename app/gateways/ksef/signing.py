@@ -23,7 +23,8 @@ def signed_request(challenge: str, context_kind: str, context: str, secret: ByCe
     signer = XAdESSigner(
         signature_algorithm=method,
         digest_algorithm=DigestAlgorithm.SHA256,
-        c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
+        # references without transforms are digested by Canonical XML 1.0, whatever the signature itself says
+        c14n_algorithm=CanonicalizationMethod.CANONICAL_XML_1_0,
     )
     sign: Any = signer.sign
     signed = sign(etree.fromstring(text.encode()), key=secret.key.encode(), cert=secret.certificate)

@@ -107,7 +107,7 @@ class Keys:
         certificate = x509.load_der_x509_certificate(base64.b64decode("".join(pem.split())))
         verifier: Any = XAdESVerifier()
         try:
-            verifier.verify(data, x509_cert=certificate.public_bytes(serialization.Encoding.PEM), expect_references=2)
+            verifier.verify(data, x509_cert=certificate.public_bytes(serialization.Encoding.PEM), expect_references=3)
         except Exception as error:  # whatever is wrong with it, it is no valid signature
             return challenge, context, f"Nieprawidłowy podpis: {type(error).__name__}."
         if context.split("-")[0] not in re.findall(r"[0-9]{10}", certificate.subject.rfc4514_string()):
