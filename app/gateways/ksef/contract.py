@@ -64,10 +64,14 @@ class Limiter(Protocol):
 
 
 class Unlimited:
-    """For a single process with few calls: the simulator's own tests, trying a connection."""
+    """For a single process with few calls: the simulator's own tests, trying a connection. Counts, refuses nothing."""
+
+    def __init__(self) -> None:
+        self.taken = 0
 
     def take(self, group: Group) -> None:
         """Lets everything pass."""
+        self.taken += 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,8 @@ from app.gateways.ksef.signing import is_elliptic
 from app.kernel.errors import Refusal
 from app.kernel.ids import internal_id, nip
 from app.kernel.sealing import Seal
-from app.vat.models import KsefConnection
 from app.vat.queries.directory import city
+from app.vat.queries.ksef import View, view
 from app.vat.service.ksef import calls, connection
 from tenants.models import Kind, Tenant
 
@@ -86,7 +86,7 @@ def checked_url(text: str) -> str:
 
 def connect_city(
     deployment: Deployment, municipality: Tenant, wanted: Wanted, actor: str, clock: Clock | None = None
-) -> KsefConnection:
+) -> View:
     """Tries the connection, and only when KSeF lets us in keeps it. Raises `Refusal`, `KsefError`."""
     clock = clock or Clock()
     if municipality.kind != Kind.MUNICIPALITY:
@@ -109,10 +109,9 @@ def connect_city(
         rates=limits["rates"], skew_s=round(skew.total_seconds()),
     )  # fmt: skip
     with deployment.host.tenant(municipality, actor) as session:
-        made = connection.connect(session, new, clock.now())
+        connection.connect(session, new, clock.now())
         session.flush()
-        session.expunge(made)
-    return made
+        return view(session, clock.now())
 
 
 def _plain(secret: ByToken | ByCertificate) -> bytes:

@@ -94,7 +94,7 @@ def _visit(visit: _Visit) -> None:
         with visit.writing() as session:
             step = fetching.next_step(session, visit.lease, visit.clock.now(), fresh)
         if isinstance(step, Idle):
-            visit.done.next_at, visit.done.reason = step.until, step.reason
+            visit.done.next_at, visit.done.reason = step.until_at, step.reason
             return
         visit.tell(f"{step.state}:begun")
         try:

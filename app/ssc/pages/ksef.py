@@ -13,6 +13,7 @@ from litestar.di import NamedDependency
 from litestar.enums import RequestEncodingType
 from litestar.params import Body, URLEncodedBody
 
+from app.gateways.ksef.pace import allowance
 from app.kernel.errors import Refusal
 from app.ssc.ksef import visits
 from app.ssc.ksef.access import ENVIRONMENTS, Wanted, connect_city
@@ -20,7 +21,7 @@ from app.ssc.ksef.fetch import refuse_too_soon
 from app.ssc.pages.across import Across
 from app.vat.queries import directory
 from app.vat.queries.ksef import PackageView, View, view
-from app.vat.service.ksef import calls, connection
+from app.vat.service.ksef import connection
 from app.web.desk import Desk
 from app.web.forms import Field, Form, Posted
 from app.web.render import Toast, go, page
@@ -116,7 +117,7 @@ def _clock(moment: datetime | None) -> tuple[str, str | None]:
 def _limits(found: View) -> list[tuple[str, int, int]]:
     """(what, used in the last hour, allowed in an hour)."""
     used = found.used or {}
-    return [(words, used.get(group, 0), calls.allowance(group, found.rates).hour) for group, words in GROUPS]  # type: ignore[arg-type]
+    return [(words, used.get(group, 0), allowance(group, found.rates).hour) for group, words in GROUPS]  # type: ignore[arg-type]
 
 
 def _trouble(found: View) -> tuple[str, str] | None:

@@ -17,6 +17,8 @@ RECENT = 50
 
 @dataclass(frozen=True, slots=True)
 class Mark:
+    """How far one subject's invoices are here (`from_at`), and when more may be asked for."""
+
     subject: str
     from_at: datetime
     next_at: datetime

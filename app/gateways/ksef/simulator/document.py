@@ -66,27 +66,27 @@ def read_facts(content: bytes, *, strict: bool = False) -> Facts:
             if not schema.validate(root):
                 raise Unreadable(str(schema.error_log.last_error))  # type: ignore[attr-defined]
 
-    def text(path: str) -> str | None:
+    def at(path: str) -> str | None:
         found = root.find("/".join(f"{{{NAMESPACE}}}{name}" for name in path.split("/")))
         return found.text if found is not None else None
 
-    seller, number, day = text("Podmiot1/DaneIdentyfikacyjne/NIP"), text("Fa/P_2"), text("Fa/P_1")
+    seller, number, day = at("Podmiot1/DaneIdentyfikacyjne/NIP"), at("Fa/P_2"), at("Fa/P_1")
     if seller is None or number is None or day is None:
         raise Unreadable("Dokument nie jest fakturą FA(3).")
-    buyer, kind = text("Podmiot2/DaneIdentyfikacyjne/NIP"), text("Fa/RodzajFaktury") or "VAT"
+    buyer, kind = at("Podmiot2/DaneIdentyfikacyjne/NIP"), at("Fa/RodzajFaktury") or "VAT"
     thirds = tuple(
         each.text or ""
         for each in root.iterfind(f"{{{NAMESPACE}}}Podmiot3/{{{NAMESPACE}}}DaneIdentyfikacyjne/{{{NAMESPACE}}}NIP")
     )
-    gross = float(text("Fa/P_15") or 0)
-    vat = sum(float(text(f"Fa/P_14_{n}") or 0) for n in range(1, 6))
+    gross = float(at("Fa/P_15") or 0)
+    vat = sum(float(at(f"Fa/P_14_{n}") or 0) for n in range(1, 6))
     shown = {
         "invoiceNumber": number, "issueDate": day, "invoiceType": _TYPES.get(kind, "Vat"), "grossAmount": gross,
-        "vatAmount": round(vat, 2), "netAmount": round(gross - vat, 2), "currency": text("Fa/KodWaluty") or "PLN",
-        "seller": {"nip": seller, "name": text("Podmiot1/DaneIdentyfikacyjne/Nazwa")},
+        "vatAmount": round(vat, 2), "netAmount": round(gross - vat, 2), "currency": at("Fa/KodWaluty") or "PLN",
+        "seller": {"nip": seller, "name": at("Podmiot1/DaneIdentyfikacyjne/Nazwa")},
         "buyer": {
             "identifier": {"type": "Nip", "value": buyer} if buyer else {"type": "None", "value": None},
-            "name": text("Podmiot2/DaneIdentyfikacyjne/Nazwa"),
+            "name": at("Podmiot2/DaneIdentyfikacyjne/Nazwa"),
         },
     }  # fmt: skip
     return Facts(seller, buyer, thirds, kind, number, date.fromisoformat(day), shown)

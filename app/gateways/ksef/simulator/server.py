@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import threading
 import time
@@ -140,6 +141,7 @@ class Simulator:
 
 class _Socket(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     simulator: Simulator
 
     def _do(self) -> None:
@@ -193,7 +195,8 @@ class _Socket(BaseHTTPRequestHandler):
             self.wfile.write(data)
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Nothing: the state tells more."""
+        """Only for somebody who looks for it: the state tells more."""
+        logging.getLogger(__name__).debug("%s %s", self.command, urlsplit(self.path).path)
 
 
 @contextmanager

@@ -29,6 +29,7 @@ create table if not exists invoice (
 create index if not exists invoice_key on invoice (seller, kind, number);
 create index if not exists invoice_seller on invoice (seller, stored_at);
 create index if not exists invoice_buyer on invoice (buyer, stored_at);
+create index if not exists invoice_visible on invoice (visible_at);
 create table if not exists call (context text not null, ip text not null, grp text not null, at real not null);
 create index if not exists call_key on call (context, ip, grp, at);
 create table if not exists refused (context text not null, ip text not null, grp text not null, at real not null);

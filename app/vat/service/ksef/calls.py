@@ -10,36 +10,13 @@ from sqlalchemy import delete, insert, select, text
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from app.gateways.ksef.contract import ALLOWANCES, Allowance, Group
+from app.gateways.ksef.contract import Group
+from app.gateways.ksef.pace import allowance
 from app.vat.models import KsefCall
 
 _LOCK = text("select pg_advisory_xact_lock(hashtext(current_user || '/ksef-calls'))")
 LATEST = timedelta(seconds=30)
 """A call may be on its way for so long, so KSeF may count it as younger than we do."""
-_KSEF_NAMES: Mapping[Group, tuple[str, ...]] = {
-    "metadata": ("invoiceMetadata",),
-    "invoice": ("invoiceDownload",),
-    "export": ("invoiceExport",),
-    "export_status": ("invoiceExportStatus",),
-    "session": ("onlineSession", "onlineSessionClose", "batchSession", "batchSessionClose"),
-    "send": ("invoiceSend",),
-    "status": ("invoiceStatus", "sessionInvoiceList", "sessionMisc"),
-    "permissions": ("other",),
-    "other": ("other",),
-}
-
-
-def allowance(group: Group, rates: Mapping[str, Any] | None) -> Allowance:
-    """The smaller of what is published and what KSeF said to this context; what it does not say stays as published."""
-    known = ALLOWANCES[group]
-    limits = [known.second, known.minute, known.hour]
-    for name in _KSEF_NAMES[group]:
-        said = (rates or {}).get(name)
-        for place, key in enumerate(("perSecond", "perMinute", "perHour")):
-            value = said.get(key) if isinstance(said, dict) else None
-            if isinstance(value, int) and value > 0:
-                limits[place] = min(limits[place], value) if limits[place] else value
-    return Allowance(*limits)
 
 
 def take(session: Session, group: Group, now: datetime, rates: Mapping[str, Any] | None = None) -> timedelta | None:

@@ -22,14 +22,14 @@ PAUSES = tuple(timedelta(seconds=s) for s in (60, 120, 300, 600, 1800, 3600))
 
 @dataclass(frozen=True, slots=True)
 class NewConnection:
-    """`secret` is sealed already; `since`: the first window begins here."""
+    """`secret` is sealed already; `since_at`: the first window begins here."""
 
     base_url: str
     context: str
     method: Literal["token", "certificate"]
     secret: bytes = field(repr=False)
     fingerprint: str
-    since: datetime
+    since_at: datetime
     subjects: Sequence[str] = ("Subject2", "Subject1")
     rates: dict[str, Any] | None = None
     skew_s: int | None = None
@@ -58,11 +58,11 @@ def connect(session: Session, new: NewConnection, now: datetime) -> KsefConnecti
     statement = insert(KsefConnection).values(id=THE_ONE, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["id"], set_=values))
     for subject in new.subjects:
-        mark = insert(KsefMark).values(subject=subject, from_at=new.since, next_at=now)
+        mark = insert(KsefMark).values(subject=subject, from_at=new.since_at, next_at=now)
         session.execute(mark.on_conflict_do_nothing())
     told = {
         "base_url": new.base_url, "context": new.context, "method": new.method, "fingerprint": new.fingerprint,
-        "subjects": list(new.subjects), "since": new.since.isoformat(),
+        "subjects": list(new.subjects), "since": new.since_at.isoformat(),
     }  # fmt: skip
     audit.record(session, "ksef.connect", f"ksef.connection:{new.context}", after=told)
     return needed(session)

@@ -19,6 +19,7 @@ from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.gateways.ksef.contract import EXPORT_EVERY, RANGE_MOST, Package, Subject, Window
+from app.gateways.ksef.pace import resume_at
 from app.kernel.errors import Conflict
 from app.vat.models import KsefConnection, KsefMark, KsefPackage
 from app.vat.service.ksef.calls import LATEST
@@ -50,9 +51,9 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Idle:
-    """Nothing may be done before `until`; None: not before somebody does something."""
+    """Nothing may be done before `until_at`; None: not before somebody does something."""
 
-    until: datetime | None
+    until_at: datetime | None
     reason: str
 
 
@@ -152,20 +153,6 @@ def received(session: Session, mine: UUID, step: Step, made: Package, sha256: st
         session.delete(package)
     else:
         package.state, package.sha256 = "received", sha256
-
-
-def resume_at(window: Window, made: Package) -> datetime:
-    """Where the next window begins: after a full package at its last invoice (those with the same instant come again
-    and are known by their content), else where KSeF guarantees that nothing will be added before."""
-    if made.truncated:
-        if made.last_at is None or made.last_at <= window.from_at:
-            raise Conflict(
-                f"KSeF zwrócił pełną paczkę bez postępu od {window.from_at:%d.%m.%Y %H:%M:%S}. Zgłoś to operatorowi.",
-                "package",
-            )
-        return made.last_at
-    ends = [at for at in (made.hwm_at, window.until_at) if at is not None]
-    return max(window.from_at, min(ends)) if ends else window.from_at
 
 
 def imported(session: Session, mine: UUID, step: Step, result: dict[str, Any], now: datetime) -> None:
