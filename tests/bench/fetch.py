@@ -20,18 +20,19 @@ from app.gateways.ksef.simulator import running as simulating
 from app.gateways.ksef.simulator.store import _arrivals
 from app.kernel.dates import Month
 from app.ops.demo.generator import generate
-from app.ops.onboarding import found_city
+from app.ops.onboarding import _entry, found_city
 from app.settings import Settings
 from app.ssc.ksef.access import Clock, Wanted, connect_city
 from app.ssc.ksef.fetch import fetch
 from app.vat.models import KsefInvoice, KsefQuarantine
+from app.vat.service.directory import put
 from tenants.models import Tenant
 from tenants.upgrade import upgrade
 
 UNITS, INVOICES = 1000, 13_000
 MONTH = "2026-09"
 ACTOR = "bench"
-OFTEN, SELDOM = timedelta(minutes=16), timedelta(hours=2)
+OFTEN, SELDOM = timedelta(minutes=16), timedelta(hours=12)
 """Between visits: as the scheduler makes them, on the first day; after that, so that the bench ends."""
 
 
@@ -49,6 +50,16 @@ def spread(sources: list[Path], begin: datetime) -> list[Arrival]:
 
 def _clock(simulator: Simulator) -> Clock:
     return Clock(lambda: datetime.fromtimestamp(simulator.store.now(), UTC), simulator.store.advance)
+
+
+def _city(made: Deployment, described: dict[str, Any], slug: str) -> Tenant:
+    """The municipality with its office as a tenant; its units stand in the directory, which is what invoices meet."""
+    office = [unit for unit in described["units"] if unit["office"]]
+    city = found_city(made.host, {**described, "units": office}, ACTOR, slug).city
+    with made.host.tenant(city, ACTOR) as session:
+        for unit in described["units"]:
+            put(session, _entry(unit), only_new=True)
+    return city
 
 
 def _missing(made: Deployment, simulator: Simulator, city: Tenant, nip: str) -> tuple[int, int]:
@@ -73,8 +84,8 @@ def run(scale: float) -> dict[str, Any]:
         out = Path(place) / "city"
         generate(units, invoices, 1, MONTH, out)
         described = json.loads((out / "city.json").read_text())
-        city = found_city(made.host, described, ACTOR, "co-dzien").city
-        cut_off = found_city(made.host, {**described, "units": described["units"][:3]}, ACTOR, "odcieta").city
+        city = _city(made, described, "co-dzien")
+        cut_off = _city(made, described, "odcieta")
         nip = str(city.nip)
         simulator.store.advance((begin - datetime.now(UTC)).total_seconds())
         simulator.store.load(spread([out / "packages", out / "files"], begin))
