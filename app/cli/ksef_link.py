@@ -131,4 +131,25 @@ def simulate(
         raise Refusal(f"Symulator nie może słuchać na porcie {port}: {error.strerror}.", "port") from None
 
 
-COMMANDS = (connect, connection, fetch, simulate)
+@click.command()
+@TENANT
+@click.option("--nip", required=True, help="NIP osoby, która będzie zarządzać uprawnieniami jednostek.")
+@click.option("--first-name", required=True, help="Imię.")
+@click.option("--last-name", required=True, help="Nazwisko.")
+@click.option("--unit", "units", multiple=True, help="Kod jednostki; bez tej opcji wszystkie z wykazu.")
+def administrator(tenant: str, nip: str, first_name: str, last_name: str, units: tuple[str, ...]) -> None:
+    """Nadaj w KSeF administratora jednostkom gminy (po identyfikatorze wewnętrznym). Ponowienie nic nie zmienia."""
+    from app.gateways.ksef import Administrator
+    from app.kernel.ids import nip as checked
+    from app.ssc.ksef.units import grant
+
+    person = Administrator(checked(nip, "nip"), first_name, last_name)
+    with _city(tenant) as (deployment, municipality):
+        done = grant(deployment, municipality, person, list(units), actor())
+    given = counted(len(done.new), "jednostce", "jednostkom", "jednostkom")
+    click.echo(f"Nadano administratora {given}; miało go już: {len(done.known)}.")
+    if done.nameless:
+        click.echo(f"Bez identyfikatora wewnętrznego w wykazie: {', '.join(done.nameless)}.")
+
+
+COMMANDS = (connect, connection, fetch, administrator, simulate)

@@ -13,10 +13,13 @@ import pytest
 from sqlalchemy import select
 
 from app.deployment import Deployment
+from app.gateways.ksef import Administrator
 from app.gateways.ksef.simulator import Arrival, Fault, running
+from app.kernel.errors import Refusal
 from app.kernel.models import Audit
 from app.ssc.ksef.access import Clock, gateway
 from app.ssc.ksef.fetch import fetch
+from app.ssc.ksef.units import grant
 from app.vat.models import KsefConnection, KsefPackage, KsefQuarantine
 from app.vat.queries.ksef import View, view
 from app.vat.service.ksef.fetching import LEASE, Busy
@@ -249,6 +252,16 @@ def test_the_secret_stays_secret(town: Town, neighbour: Town) -> None:
         session.scalars(select(KsefConnection)).one().secret = sealed
     with pytest.raises(Exception, match="klucz instalacji"), gateway(town.deployment, neighbour.city):
         pass
+
+
+def test_units_get_their_administrator_once(town: Town) -> None:
+    person = Administrator("5265877635", "Anna", "Lis")
+    first = grant(town.deployment, town.city, person, [], ACTOR, town.clock)
+    again = grant(town.deployment, town.city, person, ["SP12"], ACTOR, town.clock)
+    assert (first.new, first.nameless) == (("SP12", "ZM1"), ("SP4",))
+    assert (again.new, again.known) == ((), ("SP12",))
+    with pytest.raises(Refusal, match="nie ma jednostki"):
+        grant(town.deployment, town.city, person, ["NIEMA"], ACTOR, town.clock)
 
 
 def test_every_moment_is_killed_at() -> None:
