@@ -97,7 +97,9 @@ def test_many_go_in_one_batch(ksef: Simulator) -> None:
     bad = Outgoing(sale("S/99", issued_on=SALE.issued_on.replace(year=2045)), offline=True)
     with enter(ksef) as gateway:
         references = gateway.send([*documents, bad])
-        answers = [gateway.status(one) for one in references]
+        answers = gateway.outcomes(references)
+        one = gateway.status(references[0])
+    assert isinstance(one, Accepted) and one.upo is not None
     assert {one.session for one in references} == {references[0].session}
     assert len({one.ksef_number for one in answers if isinstance(one, Accepted)}) == 30
     assert isinstance(answers[-1], Rejected) and "późniejsza" in answers[-1].text

@@ -268,6 +268,9 @@ class Ksef:
     def status(self, reference: Reference) -> Answer:
         return sending.status(self, reference)
 
+    def outcomes(self, references: Sequence[Reference]) -> list[Answer]:
+        return sending.outcomes(self, references)
+
     # --- who may ------------------------------------------------------------------------------------------------
 
     def grant_unit(self, internal_id: str, name: str, administrator: Administrator) -> bool:

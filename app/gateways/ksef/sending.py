@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -91,17 +91,38 @@ def _listed(sessions: Any, session: str, after: str | None, token: str) -> Any:
     return sessions.get_session_invoices(session, page_size=250, continuation_token=after, access_token=token)
 
 
-def find(ksef: Ksef, session: str, sha256: bytes) -> Reference | None:
-    """See `contract.Gateway.find`."""
+def _documents(ksef: Ksef, session: str) -> Iterator[Any]:
+    """Everything in a session, as KSeF lists it."""
     token_of_page: str | None = None
     while True:
         page = ksef.call("status", partial(_listed, ksef.client.sessions, session, token_of_page))
-        for one in page.invoices:
-            if digest(one.invoice_hash) == sha256:
-                return Reference(session, one.reference_number, sha256)
+        yield from page.invoices
         token_of_page = page.continuation_token
         if not token_of_page:
-            return None
+            return
+
+
+def find(ksef: Ksef, session: str, sha256: bytes) -> Reference | None:
+    """See `contract.Gateway.find`."""
+    found = (one for one in _documents(ksef, session) if digest(one.invoice_hash) == sha256)
+    one = next(found, None)
+    return None if one is None else Reference(session, one.reference_number, sha256)
+
+
+def outcomes(ksef: Ksef, references: Sequence[Reference]) -> list[Answer]:
+    """See `contract.Gateway.outcomes`."""
+    listed: dict[tuple[str, bytes], Any] = {}
+    absent: dict[str, Answer] = {}
+    for session in dict.fromkeys(reference.session for reference in references):
+        for one in _documents(ksef, session):
+            listed[session, digest(one.invoice_hash)] = one
+        if any((each.session, each.sha256) not in listed for each in references if each.session == session):
+            absent[session] = _of_session(ksef, session)
+    answers = []
+    for each in references:
+        one = listed.get((each.session, each.sha256))
+        answers.append(absent[each.session] if one is None else _judged(ksef, each, one, None))
+    return answers
 
 
 def status(ksef: Ksef, reference: Reference) -> Answer:
@@ -119,16 +140,23 @@ def status(ksef: Ksef, reference: Reference) -> Answer:
     )
     if digest(answer.invoice_hash) != reference.sha256:
         raise malformed("odpowiedź o innym dokumencie")
+    upo = None
+    if answer.status.code == _ACCEPTED:
+        upo = ksef.call(
+            "status",
+            lambda token: sessions.get_session_invoice_upo_by_ref(reference.session, invoice, access_token=token),
+        )
+    return _judged(ksef, reference, answer, upo)
+
+
+def _judged(ksef: Ksef, reference: Reference, answer: Any, upo: bytes | None) -> Answer:
+    """What KSeF's entry about a document means."""
     code, text = answer.status.code, answer.status.description
     if code in _UNDER_WAY:
         return Pending(text)
     if code == _ACCEPTED:
         if not answer.ksef_number:
             raise malformed("przyjęta faktura bez numeru")
-        upo = ksef.call(
-            "status",
-            lambda token: sessions.get_session_invoice_upo_by_ref(reference.session, invoice, access_token=token),
-        )
         return Accepted(answer.ksef_number, instant(answer.acquisition_date), upo)
     if code == DUPLICATE:
         return _duplicate(ksef, reference, answer.status)
