@@ -7,6 +7,8 @@ from typing import Any
 from app.ssc import steps
 from app.ssc.delivery import DELIVER, deliver
 from app.ssc.inbox import import_kept
+from app.ssc.ksef import visits
+from app.ssc.ksef.fetch import fetch
 from app.ssc.pages import upload
 from tenants.accounts.grants import today
 from workers.handlers import Mail, Work, chunk, topic
@@ -31,3 +33,9 @@ def take_in(work: Work) -> dict[str, Any]:
     return import_kept(
         work.deployment, work.tenant, work.payload["sha256"], work.payload["name"], work.session.info["actor"]
     )
+
+
+@chunk(visits.KIND)
+def bring(work: Work) -> dict[str, Any]:
+    """Everything that KSeF lets out now. Its transactions are its own: done again after a crash it goes on."""
+    return fetch(work.deployment, work.tenant, work.session.info["actor"]).as_json()

@@ -1,6 +1,7 @@
 """What the VAT room remembers: every tenant's registers and publications; a municipality's inbox and returns."""
 
 from app.vat.models.city import UnitDirectory, VatTaxpayer
+from app.vat.models.gateway import KsefCall, KsefConnection, KsefMark, KsefPackage
 from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
 from app.vat.models.registers import (
     VatPeriod,
@@ -19,7 +20,11 @@ __all__ = [
     "JpkReturnPart",
     "KsefAttribution",
     "KsefBatch",
+    "KsefCall",
+    "KsefConnection",
     "KsefInvoice",
+    "KsefMark",
+    "KsefPackage",
     "KsefQuarantine",
     "UnitDirectory",
     "VatPeriod",
