@@ -1,3 +1,24 @@
+CREATE TABLE vat_note_received (
+	id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	return_version INTEGER NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	title VARCHAR(40) NOT NULL, 
+	issued_on DATE NOT NULL, 
+	issuer VARCHAR(240) NOT NULL, 
+	amount NUMERIC(16, 2) NOT NULL, 
+	settled NUMERIC(16, 2) NOT NULL, 
+	carried_on NUMERIC(16, 2) NOT NULL, 
+	lines JSONB NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_note_received PRIMARY KEY (id)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_note_received FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_note_received FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
 CREATE TABLE vat_period (
 	year INTEGER NOT NULL, 
 	month INTEGER NOT NULL, 
@@ -264,5 +285,5 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_published_sale FOR EACH 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
 
-INSERT INTO alembic_version (version_num) VALUES ('0001');
+INSERT INTO alembic_version (version_num) VALUES ('0002');
 

@@ -1,6 +1,8 @@
 """What the VAT room remembers: every tenant's registers and publications; a municipality's inbox and returns."""
 
 from app.vat.models.city import UnitDirectory, VatTaxpayer
+from app.vat.models.drafts import VatDraft, VatDraftSeen, VatPolicy, VatReturnOptions
+from app.vat.models.filings import JpkFiling, JpkFilingEvent
 from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
 from app.vat.models.registers import (
     VatPeriod,
@@ -13,19 +15,30 @@ from app.vat.models.registers import (
     sale,
 )
 from app.vat.models.returns import JpkReturn, JpkReturnPart
+from app.vat.models.settlements import NoteKind, VatNote, VatNoteReceived, VatSettlement
 
 __all__ = [
+    "JpkFiling",
+    "JpkFilingEvent",
     "JpkReturn",
     "JpkReturnPart",
     "KsefAttribution",
     "KsefBatch",
     "KsefInvoice",
     "KsefQuarantine",
+    "NoteKind",
     "UnitDirectory",
+    "VatDraft",
+    "VatDraftSeen",
+    "VatNote",
+    "VatNoteReceived",
     "VatPeriod",
+    "VatPolicy",
     "VatPublication",
     "VatRatio",
+    "VatReturnOptions",
     "VatSetting",
+    "VatSettlement",
     "VatTaxpayer",
     "published_purchase",
     "published_sale",
