@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from app.cli.terminal import actor, opened
+from app.cli.terminal import actor
 from app.cli.vat import door
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
@@ -20,26 +20,14 @@ from app.kernel.money import format_amount
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.deployment import Deployment
     from app.kernel.runs import RunView
     from app.vat.queries.returns import Change, Version
-    from tenants.models import Tenant
 
-CITY = click.option("--tenant", "slug", required=True, metavar="GMINA", help="Skrót gminy z adresu albo kod TERYT.")
 SHOWN = 40
 
 
-@contextmanager
-def _city(slug: str) -> Iterator[tuple[Deployment, Tenant]]:
-    """The deployment and the municipality. Raises `NotFound`."""
-    from app.ssc.consolidation import city_of
-
-    with opened() as deployment:
-        yield deployment, city_of(deployment.host, slug)
-
-
 @click.command()
-@CITY
+@door.CITY
 @door.MONTH
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Plik, który powstanie.")
 @click.option("--release", metavar="POWÓD", help="Utwórz bez brakujących jednostek; powód podaje skarbnik.")
@@ -57,7 +45,7 @@ def consolidate(slug: str, month_text: str, out: Path, release: str | None, firs
 
     month = door.month_of(month_text)
     purpose: Literal[1] | None = 1 if first_filing else None
-    with _city(slug) as (deployment, city):
+    with door.city(slug) as (deployment, city):
         with deployment.host.tenant(city, actor()) as session:
             run = steps.start(
                 session, deployment.host, city, month, today(), purpose=purpose, release_reason=release
@@ -137,7 +125,7 @@ def _facts(made: Version) -> dict[str, Any]:
 
 
 @click.command()
-@CITY
+@door.CITY
 @door.MONTH
 @click.option("--from", "before", type=int, metavar="WERSJA", help="Z którą wersją porównać; domyślnie poprzednia.")
 @click.option("--to", "after", type=int, metavar="WERSJA", help="Którą wersję porównać; domyślnie najnowszą.")
@@ -146,7 +134,7 @@ def diff(slug: str, month_text: str, before: int | None, after: int | None) -> N
     from app.vat.queries import returns
 
     month = door.month_of(month_text)
-    with _city(slug) as (deployment, city), deployment.host.tenant(city, actor(), read_only=True) as session:
+    with door.city(slug) as (deployment, city), deployment.host.tenant(city, actor(), read_only=True) as session:
         change = returns.change(session, month, before, after)
     _differences(change)
     door.last_line(

@@ -39,6 +39,11 @@ def latest(session: Session, month: Month) -> VatPublication | None:
     return session.scalars(query).one_or_none()
 
 
+def by_id(session: Session, publication_id: UUID) -> VatPublication | None:
+    """One publication, None when there is none of that key."""
+    return session.get(VatPublication, publication_id)
+
+
 def is_open_again(session: Session, month: Month) -> bool:
     """Whether somebody works on the month again after it was published."""
     period = session.get(VatPeriod, (month.year, month.month))

@@ -127,6 +127,14 @@ def versions(session: Session, month: Month) -> Sequence[Version]:
     return [Version.of(row) for row in session.scalars(query)]
 
 
+def all_versions(session: Session, month: Month | None = None) -> Sequence[Version]:
+    """Every version of the month, of all months when None; the oldest first."""
+    query = select(JpkReturn).order_by(JpkReturn.year, JpkReturn.month, JpkReturn.version)
+    if month is not None:
+        query = query.where(JpkReturn.year == month.year, JpkReturn.month == month.month)
+    return [Version.of(row) for row in session.scalars(query)]
+
+
 def version(session: Session, month: Month, number: int | None = None) -> Version:
     """One version, the newest when no number is given; raises `NotFound`."""
     found = versions(session, month)
