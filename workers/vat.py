@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.ssc import steps
+from app.ssc import filing, steps
 from app.ssc.delivery import DELIVER, deliver
 from app.ssc.inbox import import_kept
 from app.ssc.pages import upload
@@ -31,3 +31,10 @@ def take_in(work: Work) -> dict[str, Any]:
     return import_kept(
         work.deployment, work.tenant, work.payload["sha256"], work.payload["name"], work.session.info["actor"]
     )
+
+
+@chunk(filing.KIND)
+def send(work: Work) -> dict[str, Any]:
+    """One step of sending a return to the ministry."""
+    step = filing.Step(work.session, work.deployment, work.tenant, work.params)
+    return filing.STEPS[work.stage](step, work.payload)

@@ -21,7 +21,7 @@ from app.kernel.files import Stored
 from app.kernel.runs import ChunkSpec, Run
 from app.ssc import consolidation
 from app.ssc.consolidation import Draft, Gathered, Missing
-from app.vat.queries import returns
+from app.vat.queries import filings, returns
 from app.vat.rules.consolidation import Part
 from tenants import fleet
 from tenants.models import Tenant
@@ -85,6 +85,9 @@ class Step:
         return consolidation.draft(self.session, self.month, gathered, self.release_reason)
 
     def purpose_of(self, draft: Draft) -> Literal[1, 2]:
+        """What was filed with a confirmation of receipt can only be corrected; else as told, or by the version."""
+        if filings.accepted(self.session, self.month) is not None:
+            return 2
         return self.purpose or (1 if draft.version == 1 else 2)
 
 

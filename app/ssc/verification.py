@@ -31,7 +31,7 @@ from tenants.session import Host
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """One version made again. `unit` None: the city's return. `problems`: Polish sentences; none when it is the same."""
+    """One version made again. `unit` None: the city's return. `problems`: Polish sentences, none when it is right."""
 
     unit: str | None
     month: Month
