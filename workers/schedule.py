@@ -18,9 +18,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.deployment import Deployment
 from app.kernel import logs
+from app.kernel.dates import Month
 from app.kernel.models import Outbox, Schedule
-from app.ssc import filing
+from app.ssc import filing, settling
 from tenants import provision, registry
+from tenants.accounts.grants import today
 from tenants.models import Cell, Tenant
 from tenants.upgrade import STANDBY
 from workers.working import ACTOR, AWAY
@@ -97,10 +99,17 @@ def ask_about_returns(deployment: Deployment, city: Tenant) -> None:
         filing.poll(deployment, city, ACTOR)
 
 
+def remind_units(deployment: Deployment, city: Tenant) -> None:
+    """Of the month whose return is being made."""
+    on = today()
+    settling.remind(deployment.host, city, Month.of(on).previous, on, ACTOR)
+
+
 JOBS = (
     Job("standby.refill", every(minutes=1), refill),
     Job("standby.adopt", every(minutes=15), adopt),
     Job("outbox.sweep", daily(hour=3), sweep),
+    Job("vat.reminders", daily(hour=7), each_city(remind_units)),
     Job("vat.filings", every(minutes=5), each_city(ask_about_returns)),
 )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from app.ssc import filing, steps
+from app.ssc import filing, settling, steps
 from app.ssc.delivery import DELIVER, deliver
 from app.ssc.inbox import import_kept
 from app.ssc.pages import upload
+from app.vat.service.settlements import DELIVER as NOTES
 from tenants.accounts.grants import today
 from workers.handlers import Mail, Work, chunk, topic
 
@@ -38,3 +40,11 @@ def send(work: Work) -> dict[str, Any]:
     """One step of sending a return to the ministry."""
     step = filing.Step(work.session, work.deployment, work.tenant, work.params)
     return filing.STEPS[work.stage](step, work.payload)
+
+
+@topic(NOTES)
+def hand_over(mail: Mail) -> None:
+    """Notes of a settlement reach the units. Raises when a unit could not be reached: tried again."""
+    found = settling.deliver(mail.deployment.host, mail.tenant, UUID(mail.payload["return"]), today(), "system")
+    if away := [one.unit for one in found if one.error]:
+        raise RuntimeError(f"notes not delivered to {len(away)} units")

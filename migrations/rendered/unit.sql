@@ -119,6 +119,21 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_ratio FOR EACH ROW EXE
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_ratio FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
+CREATE TABLE vat_reminder (
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	step VARCHAR(8) NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	due_on DATE NOT NULL, 
+	said_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_reminder PRIMARY KEY (year, month, step, kind), 
+	CONSTRAINT ck_vat_reminder_known CHECK (step in ('complete','sign') and kind in ('soon','late'))
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_reminder FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_reminder FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
 CREATE TABLE vat_sale (
 	id UUID NOT NULL, 
 	year INTEGER NOT NULL, 

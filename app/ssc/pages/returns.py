@@ -17,9 +17,9 @@ from app.kernel.errors import Refusal
 from app.kernel.money import ZERO
 from app.ssc import steps
 from app.ssc.pages.across import Across
-from app.ssc.pages.board import due_day
 from app.ssc.pages.drill import crumbs
 from app.vat.queries import directory, returns
+from app.vat.rules.deadlines import due_day
 from app.vat.rules.positions import name as position_name
 from app.vat.rules.totals import BASES, DUE, DUE_LESS, INPUT
 from app.web.desk import Desk

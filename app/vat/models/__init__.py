@@ -15,7 +15,7 @@ from app.vat.models.registers import (
     sale,
 )
 from app.vat.models.returns import JpkReturn, JpkReturnPart
-from app.vat.models.settlements import NoteKind, VatNote, VatNoteReceived, VatSettlement
+from app.vat.models.settlements import NoteKind, VatNote, VatNoteReceived, VatReminder, VatSettlement
 
 __all__ = [
     "JpkFiling",
@@ -36,6 +36,7 @@ __all__ = [
     "VatPolicy",
     "VatPublication",
     "VatRatio",
+    "VatReminder",
     "VatReturnOptions",
     "VatSetting",
     "VatSettlement",

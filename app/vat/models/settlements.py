@@ -82,6 +82,20 @@ class VatNoteReceived(Base):
     received_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
+class VatReminder(Base):
+    """The city's word to a unit that a step of a month is due soon, or late: said once."""
+
+    __tablename__ = "vat_reminder"
+    __table_args__ = (CheckConstraint("step in ('complete','sign') and kind in ('soon','late')", name="known"),)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    month: Mapped[int] = mapped_column(primary_key=True)
+    step: Mapped[str] = mapped_column(String(8), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(8), primary_key=True)
+    due_on: Mapped[date]
+    said_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+append_only(VatReminder.__table__)
 append_only(VatSettlement.__table__)
 append_only(VatNote.__table__)
 append_only(VatNoteReceived.__table__)

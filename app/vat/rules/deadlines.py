@@ -37,9 +37,7 @@ def deadlines(month: Month, complete_by: int, sign_by: int) -> Deadlines:
 
 
 def overdue(state: str, on: date, dates: Deadlines) -> str | None:
-    """What a unit is late with on a day: "complete", "sign" or nothing."""
+    """The first step that a unit is late with on a day: "complete", "sign" or nothing."""
     if state == "open" and on > dates.complete_on:
         return "complete"
-    if state in ("open", "completed") and on > dates.sign_on:
-        return "sign"
-    return None
+    return "sign" if state == "completed" and on > dates.sign_on else None
