@@ -85,7 +85,8 @@ def start(session: Session, filing_id: UUID) -> Run:
     chunks += [ChunkSpec(piece.name, {"name": piece.name}, stage=UPLOAD) for piece in found.pieces]
     chunks.append(ChunkSpec("złożenie", stage=FINISH, queue="interactive"))
     title = f"Wysyłka JPK_V7M za {found.month.label}, wersja {found.version}"
-    return runs.start(session, KIND, title, {"filing": str(filing_id)}, chunks, f"{KIND}:{filing_id}", join=True)
+    params = {"filing": str(filing_id), "month": str(found.month), "version": found.version}
+    return runs.start(session, KIND, title, params, chunks, f"{KIND}:{filing_id}", join=True)
 
 
 class Step:

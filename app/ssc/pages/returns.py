@@ -18,7 +18,7 @@ from app.kernel.money import ZERO
 from app.ssc import steps
 from app.ssc.pages.across import Across
 from app.ssc.pages.drill import crumbs
-from app.vat.queries import directory, returns
+from app.vat.queries import directory, filings, policy, returns
 from app.vat.rules.deadlines import due_day
 from app.vat.rules.positions import name as position_name
 from app.vat.rules.totals import BASES, DUE, DUE_LESS, INPUT
@@ -67,6 +67,8 @@ def _show(desk: Desk, month: Month, number: int | None, form: Posted | None = No
         made = returns.version(session, month, number) if versions else None
         parts = returns.parts(session, made) if made else []
         names = directory.names(session)
+        sent = filings.accepted(session, month)
+        chosen = policy.chosen(session, month)
         running = next((run for run in runs.current(session) if run.kind == steps.KIND), None)
     newest = versions[0].version if versions else 0
     return page(
@@ -78,6 +80,8 @@ def _show(desk: Desk, month: Month, number: int | None, form: Posted | None = No
         versions=versions,
         parts=parts,
         names=names,
+        sent=sent,
+        chosen=chosen,
         groups=_groups(desk, month, made) if made else [],
         due_on=due_day(month),
         shares=_shares(parts, names),
@@ -100,7 +104,14 @@ def _tabs(desk: Desk, month: Month, made: returns.Version | None, units: int, ne
         Link("Deklaracja", desk.url(f"{base}{tail}"), active=True),
         Link("Jednostki", desk.url(f"{base}/{made.version}/jednostki"), badge=units),
         Link("Wersje i różnice", desk.url(f"{base}/{made.version}/roznice"), badge=newest),
-    ]
+        *(
+            Link(title, desk.url(f"{base}/{made.version}/{path}"))
+            for title, path, right in (
+                ("Wysyłka", "wysylka", "vat.filing"), ("Rozliczenie z jednostkami", "rozliczenie", "vat.settlement"),
+            )
+            if desk.may(right, "read")
+        ),
+    ]  # fmt: skip
 
 
 def _groups(desk: Desk, month: Month, made: returns.Version) -> list[tuple[str | None, list[ReturnLine]]]:
