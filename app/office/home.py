@@ -15,7 +15,6 @@ from app.kernel.dates import Month, counted, format_long, format_short
 from app.office.entry import office
 from app.office.menu import current_month, sections
 from app.office.runs import progress
-from app.vat.models import VatReminder
 from app.vat.queries import inbox, returns, settlements
 from app.vat.queries.registers.month import Stage, stage
 from app.vat.rules.deadlines import due_day
@@ -79,7 +78,7 @@ def _of_the_city(session: Session, desk: Desk) -> Iterator[Work]:
         )  # fmt: skip
 
 
-def _of_the_month(desk: Desk, here: Stage, reminders: Sequence[VatReminder]) -> Iterator[Work]:
+def _of_the_month(desk: Desk, here: Stage, reminders: Sequence[settlements.Reminder]) -> Iterator[Work]:
     period = desk.url(f"/vat/okres/{here.month}")
     if reminders and here.state != "published":
         said = reminders[0]

@@ -55,7 +55,7 @@ class Board:
         return sum(one.late is not None for one in self.units)
 
 
-def board(host: Host, city: Tenant, month: Month, on: date, actor: str, older_than: float = 0) -> Board:
+def board(host: Host, city: Tenant, month: Month, on: date, actor: str, older_than: int = 0) -> Board:
     """From the projection of the units' months, asked anew when it is older than so many seconds.
 
     A unit that cannot be asked is a row with its reason.

@@ -42,7 +42,7 @@ class CityDraft:
     carried: Decimal | None
 
 
-def refresh(host: Host, city: Tenant, month: Month, on: date, actor: str, older_than: float = 0) -> bool:
+def refresh(host: Host, city: Tenant, month: Month, on: date, actor: str, older_than: int = 0) -> bool:
     """Asks every unit again when the projection is older than so many seconds and nobody else is at it."""
     with host.tenant(city, actor) as session:
         age = drafts.age_seconds(session, month)

@@ -8,14 +8,14 @@ from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month
 from app.ssc import consolidation
-from app.vat.models import VatNote
 from app.vat.queries import policy
 from app.vat.queries.registers.month import stage
-from app.vat.queries.settlements import notes
+from app.vat.queries.settlements import of_return
 from app.vat.rules.deadlines import overdue
 from app.vat.service import settlements
 from tenants import fleet
@@ -39,12 +39,13 @@ def deliver(host: Host, city: Tenant, return_id: UUID, on: date, actor: str) -> 
     """The notes of a version to the units they are for; again changes nothing. Units that fail are results."""
     with host.tenant(city, actor, read_only=True) as session:
         found: dict[str, list[Mapping[str, Any]]] = {}
-        for one in notes(session, VatNote.return_id == return_id):
+        for one in of_return(session, return_id):
             found.setdefault(one.unit, []).append(
                 {
                     "id": one.id, "year": one.month.year, "month": one.month.month, "return_version": one.version,
                     "kind": one.kind, "title": one.title, "issued_on": one.issued_on, "issuer": city.name,
-                    "amount": one.amount, "settled": one.settled, "carried_on": one.carried_on, "lines": one.lines,
+                    "amount": one.amount, "settled": one.settled, "carried_on": one.carried_on,
+                    "lines": msgspec.to_builtins(one.lines),
                 }
             )  # fmt: skip
 

@@ -26,7 +26,7 @@ def books(deployment: Deployment, fresh: Callable[[], World]) -> Books:
     return Books(deployment, fresh()).open()
 
 
-def drafted(books: Books, older_than: float = 0) -> drafts.CityDraft:
+def drafted(books: Books, older_than: int = 0) -> drafts.CityDraft:
     host = books.deployment.host
     drafts.refresh(host, books.city, MONTH, ON, ACTOR, older_than)
     with host.tenant(books.city, ACTOR, read_only=True) as session:

@@ -52,7 +52,7 @@ def test_every_grosz_of_a_month_finds_its_unit_and_the_rounding_is_shown(books: 
     ]
     assert found.lines["rounding"] == Decimal(345) - TOTAL
     assert sum(one.amount for one in found.notes) + found.lines["rounding"] == found.lines["to_pay"] == Decimal(345)
-    assert [line["value"] for line in found.notes[0].lines][-1] in ("230.02", "115.07")
+    assert [line.value for line in found.notes[0].lines][-1] in ("230.02", "115.07")
 
 
 def test_settling_again_and_at_once_makes_no_second_note(books: Books) -> None:
@@ -98,7 +98,7 @@ def test_a_correction_settles_the_difference_and_charges_interest_to_who_caused_
     charge = by_kind["SP1", "interest"]
     assert str(charge.amount) == f"{Decimal(found.interest['result']['interest']):.2f}"
     assert charge.amount == 120  # 2300 × 182 days × 10,5 % / 365 = 120,42
-    assert "× 2300.00 / 2300.00" in charge.lines[-1]["formula"]
+    assert "× 2300.00 / 2300.00" in charge.lines[-1].formula
     numbers = sorted(int(one.title.split("/")[1]) for one in found.notes)
     assert numbers == [3, 4]
 

@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from uuid import uuid4
 
+import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives import padding as block_padding
@@ -210,8 +211,8 @@ def _handler(made: Simulator) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
-        def log_message(self, *_: Any) -> None:
-            """Silence."""
+        def log_message(self, format: str, *words: Any) -> None:
+            structlog.get_logger().debug("jpk.simulator", line=format % words)
 
         def _answer(self) -> None:
             body = self._body()

@@ -13,12 +13,14 @@ from litestar.params import FromPath, URLEncodedBody
 from app.kernel.dates import Month
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.money import format_pln
+from app.kernel.reckoning import Step
 from app.ssc.pages.across import Across
 from app.ssc.pages.drill import crumbs
 from app.vat.queries import directory, policy, returns
 from app.vat.queries import settlements as asked
 from app.vat.queries.settlements import Settlement
 from app.vat.rules.deadlines import due_day
+from app.vat.rules.sharing import kept_steps
 from app.vat.service import settlements
 from app.vat.service.settlements import Paid
 from app.web.desk import Desk
@@ -77,6 +79,7 @@ def _show(
     response = table_page(
         request, _table(), ListSource(rows), "ssc/settlement.html", desk=desk, month=month, made=made, found=found,
         raised=raised, rules=rules, form=form or blank, url=_url(desk, month, version), lines=_lines(found),
+        interest=_interest(found),
         due_on=due_day(month), may_issue=desk.may("vat.settlement", "issue"), crumbs=crumbs(desk, month),
         notes=ISSUE if not raised else LATE,
     )  # fmt: skip
@@ -127,6 +130,12 @@ def _lines(found: Settlement | None) -> list[tuple[str, Decimal, bool]]:
         *((words, amount, False) for words, amount in between if amount),
         ("Deklaracja: do wpłaty (P_51) mniej zwrot (P_54) i przeniesienie (P_62)", result, True),
     ]
+
+
+def _interest(found: Settlement | None) -> tuple[Step, ...]:
+    if found is None or not found.interest:
+        return ()
+    return kept_steps([*found.interest["reckoning"], *found.interest["shares"]])
 
 
 @post(
@@ -183,8 +192,8 @@ def show_note(
         unit = directory.names(session).get(found.unit, found.unit)
     back = ("Rozliczenie z jednostkami", _url(desk, found.month, version))
     return page(
-        "vat/note.html", desk=desk, note=found, issuer=across.tenant.name, unit=unit, version=version,
-        steps=found.lines, crumbs=crumbs(desk, found.month, back),
+        "vat/note.html", desk=desk, month_label=found.month.label, note=found, issuer=across.tenant.name, unit=unit,
+        version=version, steps=found.lines, crumbs=crumbs(desk, found.month, back),
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from litestar.params import FromPath
 
 from app.kernel.dates import Month
 from app.vat.queries import settlements
+from app.vat.rules.sharing import kept_steps
 from app.web.desk import Desk
 from app.web.render import page
 from app.web.tables import Choice, Column, Empty, ListSource, Table, table_page
@@ -62,7 +63,7 @@ def show(desk: NamedDependency[Desk], note: FromPath[UUID]) -> Response[Any]:
         found = settlements.received_one(session, note)
     return page(
         "vat/note.html", desk=desk, note=found, month_label=Month(found.year, found.month).label, issuer=found.issuer,
-        unit=desk.name, version=found.return_version, steps=found.lines,
+        unit=desk.name, version=found.return_version, steps=kept_steps(found.lines),
         crumbs=[("Noty rozliczeniowe", desk.url("/vat/noty"))],
     )  # fmt: skip
 

@@ -62,12 +62,12 @@ def drafts(session: Session, month: Month) -> Sequence[UnitDraft]:
     ]
 
 
-def age_seconds(session: Session, month: Month) -> float | None:
+def age_seconds(session: Session, month: Month) -> int | None:
     """How old the oldest part of the projection is; None when there is none."""
     oldest = func.min(VatDraft.asked_at)
     age = func.extract("epoch", func.clock_timestamp() - oldest)
     found = session.scalar(select(age).where(VatDraft.year == month.year, VatDraft.month == month.month))
-    return None if found is None else float(found)
+    return None if found is None else int(found)
 
 
 def seen(session: Session, month: Month, login: str) -> tuple[datetime, Look] | None:

@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month
 from app.kernel.errors import NotFound
+from app.kernel.reckoning import Step
 from app.vat.models import JpkReturn, VatNote, VatNoteReceived, VatReminder, VatSettlement
-from app.vat.rules.sharing import note_title
+from app.vat.rules.sharing import kept_steps, note_title
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """A note. `amount` above zero: the unit pays; `lines`: its reckoning (step, formula, value, law)."""
+    """A note. `amount` above zero: the unit pays; `lines`: its reckoning."""
 
     id: UUID
     month: Month
@@ -32,7 +33,7 @@ class Note:
     amount: Decimal
     settled: Decimal
     carried_on: Decimal
-    lines: Sequence[Mapping[str, str]]
+    lines: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,15 @@ class Settlement:
     issued_by: str
     issued_at: datetime
     notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """`step` "complete" or "sign", `kind` "soon" or "late"."""
+
+    step: str
+    kind: str
+    due_on: date
 
 
 def settlement(session: Session, return_id: UUID) -> Settlement | None:
@@ -68,6 +78,11 @@ def of_month(session: Session, month: Month) -> Sequence[Note]:
     return notes(session, VatNote.year == month.year, VatNote.month == month.month)
 
 
+def of_return(session: Session, return_id: UUID) -> Sequence[Note]:
+    """The notes of one version."""
+    return notes(session, VatNote.return_id == return_id)
+
+
 def note(session: Session, note_id: UUID) -> Note:
     """One note of the city. Raises `NotFound`."""
     found = notes(session, VatNote.id == note_id)
@@ -83,7 +98,8 @@ def notes(session: Session, *wanted: Any) -> Sequence[Note]:
     return [
         Note(
             row.id, Month(row.year, row.month), version, row.unit_code, row.kind,
-            note_title(row.number, row.series_year), row.issued_on, row.amount, row.settled, row.carried_on, row.lines,
+            note_title(row.number, row.series_year), row.issued_on, row.amount, row.settled, row.carried_on,
+            kept_steps(row.lines),
         )
         for row, version in rows
     ]  # fmt: skip
@@ -103,7 +119,7 @@ def received_one(session: Session, note_id: UUID) -> VatNoteReceived:
     return found
 
 
-def reminders(session: Session, month: Month) -> Sequence[VatReminder]:
+def reminders(session: Session, month: Month) -> Sequence[Reminder]:
     """What the city reminded a unit of about a month, the latest first."""
-    query = select(VatReminder).filter_by(year=month.year, month=month.month)
-    return session.scalars(query.order_by(VatReminder.said_at.desc())).all()
+    query = select(VatReminder).filter_by(year=month.year, month=month.month).order_by(VatReminder.said_at.desc())
+    return [Reminder(row.step, row.kind, row.due_on) for row in session.scalars(query)]

@@ -6,10 +6,12 @@ return says (P_51 to pay, less P_54 refunded and P_62 carried on).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
+
+import msgspec
 
 from app.kernel.money import GROSZ, ZERO, down_to_grosz, exact_text
 from app.kernel.reckoning import Outcome, Step
@@ -218,6 +220,6 @@ def note_title(number: int, year: int) -> str:
     return f"VAT/{number}/{year}"
 
 
-def total_of(dues: Iterable[Due]) -> Decimal:
-    """What these notes come to."""
-    return sum((due.amount for due in dues), ZERO)
+def kept_steps(stored: Any) -> tuple[Step, ...]:
+    """A reckoning as it was kept with a note."""
+    return msgspec.convert(stored, tuple[Step, ...])

@@ -179,8 +179,8 @@ def _note(made: Version, on: date, kind: str, due: Due) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _lines(steps: Sequence[Step]) -> list[dict[str, str]]:
-    return [{"step": one.step, "formula": one.formula, "value": one.value, "law": one.law} for one in steps]
+def _lines(steps: Sequence[Step]) -> Any:
+    return msgspec.to_builtins(tuple(steps))
 
 
 def _number(session: Session, notes: Sequence[Mapping[str, Any]], on: date) -> None:
