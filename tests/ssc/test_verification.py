@@ -9,13 +9,15 @@ import pytest
 from click.testing import CliRunner
 from psycopg import sql
 
+from app.cli.vat.declaration import diff as diff_command
 from app.cli.vat.verification import verify as command
 from app.deployment import Deployment
 from app.ssc import verification
 from app.vat.rules.options import Options
-from app.vat.service import policy
+from app.vat.service import policy, registers
 from tests.conftest import ACTOR, World
 from tests.ssc.months import MONTH, Books
+from tests.vat.deliveries import CLERK, rows
 
 
 @pytest.fixture
@@ -58,6 +60,26 @@ def test_two_versions_and_their_registers_are_made_again(books: Books) -> None:
     assert [(one.unit, one.version) for one in found if one.unit in (None, "SP1")] == [
         ("SP1", 1), ("SP1", 2), (None, 1), (None, 2),
     ]  # fmt: skip
+    assert problems(books) == []
+
+
+def test_versions_differ_unit_by_unit_and_row_by_row(books: Books) -> None:
+    books.month()
+    books.reopen(books.world.school)
+    books.sell(books.world.school, "SP1/RO/2", "100.00", "23.00")
+    with books.deployment.host.tenant(books.world.school, CLERK) as session:
+        (row,) = [one for one in rows(session, "sale") if one.document_no == "SP1/RO/1"]
+        registers.void(session, "sale", row.id, "pomyłka")
+    books.close(books.world.school)
+    books.consolidate()
+    arguments = ["--tenant", books.city.slug, "--month", str(MONTH), "--rows"]
+    ran = CliRunner().invoke(diff_command, arguments, obj=books.deployment)
+    assert ran.exit_code == 0, ran.output
+    said = json.loads(ran.output.splitlines()[-1])
+    assert [(one["unit"], one["kind"], one["document"]) for one in said["rows"]] == [
+        ("SP1", "removed", "SP1/RO/1"), ("SP1", "added", "SP1/RO/2"),
+    ]  # fmt: skip
+    assert {one["unit"] for one in said["units"]} == {"SP1"}
     assert problems(books) == []
 
 

@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.kernel.runs import RunView
+    from app.vat.queries.registers.versions import RowChange
     from app.vat.queries.returns import Change, Version
 
 SHOWN = 40
+_KINDS = {"added": "dodany", "removed": "usunięty", "changed": "zmieniony"}
 
 
 @click.command()
@@ -129,14 +131,26 @@ def _facts(made: Version) -> dict[str, Any]:
 @door.MONTH
 @click.option("--from", "before", type=int, metavar="WERSJA", help="Z którą wersją porównać; domyślnie poprzednia.")
 @click.option("--to", "after", type=int, metavar="WERSJA", help="Którą wersję porównać; domyślnie najnowszą.")
-def diff(slug: str, month_text: str, before: int | None, after: int | None) -> None:
+@click.option("--rows", "with_rows", is_flag=True, help="Pokaż też wiersze: dodane, usunięte i zmienione.")
+def diff(slug: str, month_text: str, before: int | None, after: int | None, with_rows: bool) -> None:
     """Pokaż, co zmieniła wersja deklaracji: pozycja po pozycji i jednostka po jednostce."""
+    from app.ssc import consolidation, differences
     from app.vat.queries import returns
+    from tenants.accounts.grants import today
 
-    month = door.month_of(month_text)
-    with door.city(slug) as (deployment, city), deployment.host.tenant(city, actor(), read_only=True) as session:
-        change = returns.change(session, month, before, after)
+    month, rows = door.month_of(month_text), []
+    with door.city(slug) as (deployment, city):
+        with deployment.host.tenant(city, actor(), read_only=True) as session:
+            change = returns.change(session, month, before, after)
+        if with_rows:
+            whom = consolidation.units(deployment.host, city, today())
+            rows = differences.rows(deployment.host, city, whom, change, actor())
     _differences(change)
+    for unit in rows:
+        for row in unit.rows[:SHOWN]:
+            click.echo(f"  {unit.unit:<12} {_KINDS[row.kind]} {row.document_no} ({row.counterparty_name})")
+        if unit.error:
+            click.echo(f"  {unit.unit:<12} {unit.error}")
     door.last_line(
         {
             "month": str(month),
@@ -149,8 +163,17 @@ def diff(slug: str, month_text: str, before: int | None, after: int | None) -> N
             ],
             "joined": list(change.joined),
             "left": list(change.left),
+            "rows": [_row(unit.unit, row) for unit in rows for row in unit.rows],
         }
     )
+
+
+def _row(unit: str, row: RowChange) -> dict[str, Any]:
+    before, after = ({name: str(amount) for name, amount in one.items()} for one in (row.before, row.after))
+    return {
+        "unit": unit, "register": row.side, "kind": row.kind, "document": row.document_no, "before": before,
+        "after": after,
+    }  # fmt: skip
 
 
 def _differences(change: Change) -> None:
