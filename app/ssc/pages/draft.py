@@ -59,9 +59,9 @@ def _table(look_there: bool) -> Table:
 def show(
     request: Request[Any, Any, Any], desk: NamedDependency[Desk], across: NamedDependency[Across], month: FromPath[str]
 ) -> Response[Any]:
-    """The draft of a month; sorting and filtering are content with what was asked moments ago."""
+    """The draft of a month, at most half a minute old; `?odswiez=1` asks every unit now."""
     wanted = Month.parse(month, "month")
-    older_than = FRESH_SECONDS if "HX-Request" in request.headers else 0
+    older_than = 0 if "odswiez" in request.query_params else FRESH_SECONDS
     host = across.deployment.host
     drafts.refresh(host, across.tenant, wanted, desk.on, desk.login, older_than)
     slugs = {one.tenant.code: one.tenant.slug for one in consolidation.units(host, across.tenant, desk.on)}

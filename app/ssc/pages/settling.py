@@ -126,7 +126,7 @@ def _lines(found: Settlement | None) -> list[tuple[str, Decimal, bool]]:
     ]
     result = said["to_pay"] - said["refund"] - said["carried_on"]
     return [
-        ("Jednostki razem", said["units"], False),
+        ("Jednostki razem za miesiąc (wszystkimi notami)", said["units"], False),
         *((words, amount, False) for words, amount in between if amount),
         ("Deklaracja: do wpłaty (P_51) mniej zwrot (P_54) i przeniesienie (P_62)", result, True),
     ]
