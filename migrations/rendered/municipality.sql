@@ -415,8 +415,6 @@ CREATE TABLE vat_return_options (
 	CONSTRAINT uq_vat_return_options_year_month_number UNIQUE (year, month, number)
 );
 
-CREATE INDEX ix_vat_return_options_month ON vat_return_options (year, month);
-
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_return_options FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_return_options FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();

@@ -18,6 +18,7 @@ COMMANDS = {
     "reopen": "app.cli.vat.month:reopen",
     "setting": "app.cli.vat.ratio:setting",
     "settle": "app.cli.vat.settlement:settle",
+    "simulator": "app.cli.vat.simulator:simulator",
     "status": "app.cli.vat.month:status",
     "upo": "app.cli.vat.filing:upo",
     "verify": "app.cli.vat.verification:verify",

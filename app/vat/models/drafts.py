@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.kernel.db import MUNICIPALITY, Base, Key, append_only
@@ -70,7 +70,6 @@ class VatReturnOptions(Base):
     __tablename__ = "vat_return_options"
     __table_args__ = (
         UniqueConstraint("year", "month", "number"),
-        Index("ix_vat_return_options_month", "year", "month"),
         {"info": MUNICIPALITY},
     )
     id: Mapped[Key]

@@ -56,8 +56,6 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_return_options FOR EAC
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_return_options FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
-CREATE INDEX ix_vat_return_options_month ON vat_return_options (year, month);
-
 CREATE TABLE jpk_filing (
     id UUID NOT NULL, 
     return_id UUID NOT NULL, 
