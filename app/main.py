@@ -26,7 +26,20 @@ from app.ops.panel import Panel
 from app.portal import api as portal_api
 from app.portal import pages as portal
 from app.rules import catalogue
-from app.ssc.pages import board, drill, invoices, ksef, queue, returns, units, upload
+from app.ssc.pages import (
+    board,
+    deciding,
+    draft,
+    drill,
+    filing,
+    invoices,
+    ksef,
+    queue,
+    returns,
+    settling,
+    units,
+    upload,
+)
 from app.ssc.pages.across import Across
 from app.vat import pages as vat
 from app.web import render
@@ -37,7 +50,7 @@ TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "po
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 
-SSC = (board, queue, invoices, ksef, upload, returns, drill, units)
+SSC = (board, queue, invoices, ksef, upload, draft, returns, drill, filing, settling, deciding, units)
 
 
 def pages() -> list[Any]:

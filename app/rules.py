@@ -5,10 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 
 from app.kernel.rulebook import Rule
+from app.law.interest import RULES as INTEREST
 from app.vat.rules import RULES as VAT
 
-ROOMS: tuple[tuple[Rule, ...], ...] = (VAT,)
-"""The rules of every room that has public ones; a new room is added here."""
+ROOMS: tuple[tuple[Rule, ...], ...] = (INTEREST, VAT)
+"""The public rules of the law that many rooms share, then of every room that has some; a new room is added here."""
 
 
 @lru_cache(maxsize=1)

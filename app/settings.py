@@ -34,6 +34,10 @@ class Settings:
     cookie_secure: bool = False
     password_history: int = 5
     """A new password of an official may not be one of so many last ones."""
+    jpk_gateway_url: str | None = None
+    """Of the ministry's gateway for JPK files; None: returns are sent outside this product."""
+    jpk_gateway_certificate: Path | None = None
+    """PEM file with the gateway's certificate, under which packages are encrypted."""
 
     @cached_property
     def secret_key(self) -> str:
@@ -76,4 +80,6 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         portal_domain=text.get("PORTAL_DOMAIN", "localhost"),
         cookie_secure=text.get("COOKIE_SECURE", "") in {"1", "true", "yes"},
         password_history=int(text.get("PASSWORD_HISTORY", "5")),
+        jpk_gateway_url=text.get("JPK_GATEWAY_URL"),
+        jpk_gateway_certificate=Path(text["JPK_GATEWAY_CERTIFICATE"]) if "JPK_GATEWAY_CERTIFICATE" in text else None,
     )

@@ -223,6 +223,12 @@ def units_of(session: Session, municipality: Tenant) -> Sequence[Tenant]:
     return session.scalars(select(Tenant).where(Tenant.parent_id == municipality.id).order_by(Tenant.code)).all()
 
 
+def municipalities(session: Session, cell: str) -> Sequence[Tenant]:
+    """Those of a cell that work, by name."""
+    query = select(Tenant).where(Tenant.kind == Kind.MUNICIPALITY, Tenant.cell == cell, Tenant.status == "active")
+    return session.scalars(query.order_by(Tenant.name)).all()
+
+
 def municipality_of(session: Session, tenant: Tenant) -> Tenant:
     """The municipality itself, or the one a unit belongs to."""
     if tenant.parent_id is None:

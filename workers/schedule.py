@@ -18,12 +18,15 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.deployment import Deployment
 from app.kernel import logs
+from app.kernel.dates import Month
 from app.kernel.models import Outbox, Schedule
+from app.ssc import filing, settling
 from app.ssc.ksef import visits
-from tenants import provision
-from tenants.models import Cell
+from tenants import provision, registry
+from tenants.accounts.grants import today
+from tenants.models import Cell, Tenant
 from tenants.upgrade import STANDBY
-from workers.working import AWAY
+from workers.working import ACTOR, AWAY
 
 LOOK_SECONDS = 5
 POLAND = ZoneInfo("Europe/Warsaw")
@@ -79,11 +82,42 @@ def fetch(deployment: Deployment, cell: str) -> None:
     visits.start_due(deployment, cell)
 
 
+def each_city(work: Callable[[Deployment, Tenant], object]) -> Callable[[Deployment, str], None]:
+    """The job of every municipality of a cell; a fault in one is logged and does not stop the others."""
+
+    def job(deployment: Deployment, cell: str) -> None:
+        with deployment.host.control() as session:
+            cities = registry.municipalities(session, cell)
+        for city in cities:
+            try:
+                work(deployment, city)
+            except AWAY:
+                raise
+            except Exception as error:  # the next city must not wait for this one
+                logs.fault("job.city_fault", error, cell=cell)
+
+    return job
+
+
+def ask_about_returns(deployment: Deployment, city: Tenant) -> None:
+    """What became of returns handed to the ministry."""
+    if deployment.settings.jpk_gateway_url is not None:
+        filing.poll(deployment, city, ACTOR)
+
+
+def remind_units(deployment: Deployment, city: Tenant) -> None:
+    """Of the month whose return is being made."""
+    on = today()
+    settling.remind(deployment.host, city, Month.of(on).previous, on, ACTOR)
+
+
 JOBS = (
     Job("ksef.fetch", every(minutes=1), fetch),
     Job("standby.refill", every(minutes=1), refill),
     Job("standby.adopt", every(minutes=15), adopt),
     Job("outbox.sweep", daily(hour=3), sweep),
+    Job("vat.reminders", daily(hour=7), each_city(remind_units)),
+    Job("vat.filings", every(minutes=5), each_city(ask_about_returns)),
 )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from app.ssc import steps
+from app.ssc import filing, settling, steps
 from app.ssc.delivery import DELIVER, deliver
 from app.ssc.inbox import import_kept
 from app.ssc.ksef import visits
 from app.ssc.ksef.fetch import fetch
 from app.ssc.pages import upload
+from app.vat.service.settlements import DELIVER as NOTES
 from tenants.accounts.grants import today
 from workers.handlers import Mail, Work, chunk, topic
 
@@ -39,3 +41,18 @@ def take_in(work: Work) -> dict[str, Any]:
 def bring(work: Work) -> dict[str, Any]:
     """Everything that KSeF lets out now. Its transactions are its own: done again after a crash it goes on."""
     return fetch(work.deployment, work.tenant, work.session.info["actor"]).as_json()
+
+
+@chunk(filing.KIND)
+def send(work: Work) -> dict[str, Any]:
+    """One step of sending a return to the ministry."""
+    step = filing.Step(work.session, work.deployment, work.tenant, work.params)
+    return filing.STEPS[work.stage](step, work.payload)
+
+
+@topic(NOTES)
+def hand_over(mail: Mail) -> None:
+    """Notes of a settlement reach the units. Raises when a unit could not be reached: tried again."""
+    found = settling.deliver(mail.deployment.host, mail.tenant, UUID(mail.payload["return"]), today(), "system")
+    if away := [one.unit for one in found if one.error]:
+        raise RuntimeError(f"notes not delivered to {len(away)} units")

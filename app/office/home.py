@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -11,13 +11,13 @@ from litestar.params import FromQuery
 from sqlalchemy.orm import Session
 
 from app.kernel import runs
-from app.kernel.dates import Month, counted, format_long, next_working_day
-from app.law.loader import value_on
+from app.kernel.dates import Month, counted, format_long, format_short
 from app.office.entry import office
 from app.office.menu import current_month, sections
 from app.office.runs import progress
-from app.vat.queries import inbox, returns
+from app.vat.queries import inbox, returns, settlements
 from app.vat.queries.registers.month import Stage, stage
+from app.vat.rules.deadlines import due_day
 from app.web.desk import Desk
 from app.web.parts import Deadline, Found, Tone, Work
 from app.web.render import page
@@ -57,7 +57,7 @@ def tasks(session: Session, desk: Desk) -> Iterator[Work]:
         yield from _of_the_city(session, desk)
     if desk.may("vat.period", "read"):
         for wanted in (month.previous, month):
-            yield from _of_the_month(desk, stage(session, wanted))
+            yield from _of_the_month(desk, stage(session, wanted), settlements.reminders(session, wanted))
 
 
 def _of_the_city(session: Session, desk: Desk) -> Iterator[Work]:
@@ -78,8 +78,17 @@ def _of_the_city(session: Session, desk: Desk) -> Iterator[Work]:
         )  # fmt: skip
 
 
-def _of_the_month(desk: Desk, here: Stage) -> Iterator[Work]:
+def _of_the_month(desk: Desk, here: Stage, reminders: Sequence[settlements.Reminder]) -> Iterator[Work]:
     period = desk.url(f"/vat/okres/{here.month}")
+    if reminders and here.state != "published":
+        said = reminders[0]
+        what = "uzupełnienie rejestru" if said.step == "complete" else "podpis kierownika"
+        words = "termin minął" if said.kind == "late" else "termin się zbliża"
+        yield Work(
+            f"Miasto przypomina: {what} za {here.month.label}", period,
+            f"{words}: {format_short(said.due_on)}", None, None,
+            "danger" if said.kind == "late" else "warning", "bell",
+        )  # fmt: skip
     if here.state == "open" and here.unassigned and desk.may("vat.register", "enter"):
         yield Work(
             f"Zakupy bez przeznaczenia, {here.month.label}", desk.url(f"/vat/rejestr/zakup/{here.month}"),
@@ -97,8 +106,7 @@ def _of_the_month(desk: Desk, here: Stage) -> Iterator[Work]:
 
 def _deadlines(desk: Desk, month: Month, *, made: bool) -> Iterator[Deadline]:
     """The return's day, which binds the units too."""
-    due = int(value_on("vat.return.due_day", month.last_on).value)
-    on = next_working_day(month.next.first_on.replace(day=due))
+    on = due_day(month)
     left = (on - desk.on).days
     words = f"za {counted(left, 'dzień', 'dni', 'dni')}" if left > 0 else "dziś" if left == 0 else "termin minął"
     href = desk.url(f"/vat/deklaracja/{month}" if desk.municipality else f"/vat/okres/{month}")

@@ -32,8 +32,10 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
             Entry("Faktury z KSeF", "file-invoice", "/vat/faktury", ("vat.inbox", "read"), True),
             Entry("Połączenie z KSeF", "refresh", "/vat/ksef", ("vat.ksef", "read"), True),
             Entry("Kwarantanna", "file-alert", "/vat/kwarantanna", ("vat.quarantine", "read"), True),
+            Entry("Szkic na teraz", "calculator", "/vat/szkic/{month}", ("vat.consolidation", "read"), True),
             Entry("Deklaracja JPK_V7M", "report-money", "/vat/deklaracja/{month}", ("vat.consolidation", "read"), True),
             Entry("Wykaz jednostek", "sitemap", "/vat/jednostki", ("vat.directory", "read"), True),
+            Entry("Terminy i zasady", "calendar-due", "/vat/polityka", ("vat.policy", "read"), True),
         ),
     ),
     (
@@ -42,6 +44,7 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
             Entry("Zamknięcie miesiąca", "calendar-event", "/vat/okres/{month}", ("vat.period", "read")),
             Entry("Sprzedaż", "receipt-tax", "/vat/rejestr/sprzedaz/{month}", ("vat.register", "read")),
             Entry("Zakupy", "receipt", "/vat/rejestr/zakup/{month}", ("vat.register", "read")),
+            Entry("Noty rozliczeniowe", "receipt-refund", "/vat/noty", ("vat.note", "read")),
             Entry("Współczynniki", "percentage", "/vat/wspolczynniki", ("vat.ratio", "read")),
         ),
     ),

@@ -127,6 +127,8 @@ def _result(desk: Desk, run: RunView) -> str | None:
     """Where what came of the run is shown."""
     if run.kind == "vat.consolidate" and run.state == "finished":
         return desk.url(f"/vat/deklaracja/{run.params['month']}")
+    if run.kind == "vat.file":
+        return desk.url(f"/vat/deklaracja/{run.params['month']}/{run.params['version']}/wysylka")
     return None
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -17,8 +18,9 @@ from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.files import Files, Stored
 from app.vat.filings import jpk_v7m
-from app.vat.queries import publications, returns
+from app.vat.queries import policy, publications, returns
 from app.vat.rules.consolidation import Consolidated, Part, consolidate, inputs_hash
+from app.vat.rules.options import Options
 from app.vat.service.returns import Made, record
 from tenants import fleet, registry
 from tenants.models import Tenant
@@ -46,12 +48,22 @@ class Gathered:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A file, and the moment that stands in it."""
+
+    file: Stored
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """Everything a return will be made from. `unchanged`: the newest version, when it was made from the very same."""
 
     month: Month
     filer: returns.Filer
     consolidated: Consolidated
+    carried: Decimal | None
+    options: Options
     missing: tuple[Missing, ...]
     inputs_hash: str
     version: int
@@ -127,18 +139,21 @@ def draft(session: Session, month: Month, gathered: Gathered, release_reason: st
         )
     filer = returns.filer(session)
     carried = returns.carried(session, month)
-    whole = consolidate(gathered.parts, carried)
+    options = policy.chosen(session, month).options
+    whole = consolidate(gathered.parts, carried, options)
     taxpayer = {
         "nip": filer.taxpayer.nip, "name": filer.taxpayer.name, "email": filer.taxpayer.email,
         "phone": filer.taxpayer.phone, "office": filer.tax_office,
     }  # fmt: skip
     absent = [one.unit for one in gathered.missing]
-    digest = inputs_hash(month, taxpayer, filer.own_numbers, carried, gathered.parts, absent)
+    digest = inputs_hash(month, taxpayer, filer.own_numbers, carried, gathered.parts, absent, options)
     newest = next(iter(returns.versions(session, month)), None)
     return Draft(
         month,
         filer,
         whole,
+        carried,
+        options,
         gathered.missing,
         digest,
         newest.version + 1 if newest else 1,
@@ -148,13 +163,30 @@ def draft(session: Session, month: Month, gathered: Gathered, release_reason: st
 
 def write(
     host: Host, files: Files, whom: Sequence[fleet.Served], made: Draft, purpose: Literal[1, 2], actor: str
-) -> Stored:
+) -> Written:
     """The file, streamed from the units' published rows in constant memory."""
+    made_at = datetime.now(UTC).replace(microsecond=0)
+    header = jpk_v7m.Header(made.month, made.filer.tax_office, made_at, purpose)
+    with files.writing() as out:
+        write_into(out, host, whom, header, made.filer, made.consolidated, made.options, actor)
+    return Written(out.stored, made_at)
+
+
+def write_into(
+    out: jpk_v7m.Out,
+    host: Host,
+    whom: Sequence[fleet.Served],
+    header: jpk_v7m.Header,
+    filer: returns.Filer,
+    whole: Consolidated,
+    options: Options,
+    actor: str,
+) -> None:
+    """The bytes that follow from these inputs, always the same."""
     places = {one.tenant.code: one for one in whom}
-    own = made.filer.own_numbers
 
     def rows(side: publications.Side) -> Iterator[str]:
-        for placed in made.consolidated.parts:
+        for placed in whole.parts:
             part = placed.part
             first, count = (
                 (placed.first_sale_no, part.own.sale_count)
@@ -165,18 +197,15 @@ def write(
                 continue
             served = places[part.unit]
             with host.tenant(served.tenant, actor, mandate=served.mandate, read_only=True) as session:
-                yield from publications.texts(session, part.publication_id, side, first, count, own)
+                yield from publications.texts(session, part.publication_id, side, first, count, filer.own_numbers)
 
-    whole = made.consolidated
     control = jpk_v7m.ControlSums(
         whole.sale_count, whole.declaration.tax_due, whole.purchase_count, whole.declaration.tax_input
     )
-    header = jpk_v7m.Header(made.month, made.filer.tax_office, datetime.now(UTC).replace(microsecond=0), purpose)
-    with files.writing() as out:
-        jpk_v7m.write_texts(
-            out, header, made.filer.taxpayer, whole.declaration, rows("sale"), rows("purchase"), control
-        )
-    return out.stored
+    choices = jpk_v7m.Choices.of(options, header.purpose)
+    jpk_v7m.write_texts(
+        out, header, filer.taxpayer, whole.declaration, rows("sale"), rows("purchase"), control, choices
+    )
 
 
 def verify(files: Files, file: Stored) -> None:
@@ -187,14 +216,28 @@ def verify(files: Files, file: Stored) -> None:
 
 
 def keep(
-    session: Session, made: Draft, file: Stored, purpose: Literal[1, 2], release_reason: str | None
+    session: Session, made: Draft, written: Written, purpose: Literal[1, 2], release_reason: str | None
 ) -> returns.Version:
-    """The return as a new version, in the city's session."""
+    """The return as a new version, in the city's session, with everything its bytes follow from."""
+    filer = made.filer
+    made_from = {
+        "made_at": written.made_at.isoformat(),
+        "taxpayer": {
+            "nip": filer.taxpayer.nip, "name": filer.taxpayer.name, "email": filer.taxpayer.email,
+            "phone": filer.taxpayer.phone, "office": filer.tax_office,
+        },
+        "own_numbers": sorted(filer.own_numbers),
+        "carried": None if made.carried is None else f"{made.carried:f}",
+        "options": made.options.stored(),
+    }  # fmt: skip
     absent = tuple(one.unit for one in made.missing)
     return record(
         session,
-        Made(made.month, made.version, purpose, made.inputs_hash, made.consolidated, file, absent, release_reason),
-    )
+        Made(
+            made.month, made.version, purpose, made.inputs_hash, made.consolidated, written.file, absent,
+            release_reason, made_from,
+        ),
+    )  # fmt: skip
 
 
 def city_of(host: Host, slug: str) -> Tenant:

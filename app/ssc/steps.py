@@ -6,7 +6,7 @@ Everything a later step needs is in the results of the earlier ones, so any work
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, cast
 from uuid import UUID
 
@@ -21,7 +21,7 @@ from app.kernel.files import Stored
 from app.kernel.runs import ChunkSpec, Run
 from app.ssc import consolidation
 from app.ssc.consolidation import Draft, Gathered, Missing
-from app.vat.queries import returns
+from app.vat.queries import filings, returns
 from app.vat.rules.consolidation import Part
 from tenants import fleet
 from tenants.models import Tenant
@@ -85,6 +85,9 @@ class Step:
         return consolidation.draft(self.session, self.month, gathered, self.release_reason)
 
     def purpose_of(self, draft: Draft) -> Literal[1, 2]:
+        """What was filed with a confirmation of receipt can only be corrected; else as told, or by the version."""
+        if filings.accepted(self.session, self.month) is not None:
+            return 2
         return self.purpose or (1 if draft.version == 1 else 2)
 
 
@@ -108,8 +111,11 @@ def write(step: Step, _: Mapping[str, Any]) -> dict[str, Any]:
     draft = step.draft()
     if draft.unchanged is not None:
         return {"unchanged": True}
-    file = consolidation.write(step.host, step.files, step.units(), draft, step.purpose_of(draft), step.actor)
-    return {"sha256": file.sha256, "size": file.size}
+    written = consolidation.write(step.host, step.files, step.units(), draft, step.purpose_of(draft), step.actor)
+    return {
+        "sha256": written.file.sha256, "size": written.file.size, "made_at": written.made_at.isoformat(),
+        "purpose": step.purpose_of(draft),
+    }  # fmt: skip
 
 
 def keep(step: Step, _payload: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +130,8 @@ def keep(step: Step, _payload: Mapping[str, Any]) -> dict[str, Any]:
             )
         file = Stored(written["sha256"], written["size"])
         consolidation.verify(step.files, file)
-        made = consolidation.keep(step.session, draft, file, step.purpose_of(draft), step.release_reason)
+        kept = consolidation.Written(file, datetime.fromisoformat(written["made_at"]))
+        made = consolidation.keep(step.session, draft, kept, written["purpose"], step.release_reason)
     gathered = runs.results(step.session, step.run_id, GATHER)
     reopened = [code for _key, result in gathered for code in result["reopened"]]
     return {"version": made.version, "new": draft.unchanged is None, "reopened": reopened}

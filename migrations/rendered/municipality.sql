@@ -1,3 +1,24 @@
+CREATE TABLE vat_note_received (
+	id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	return_version INTEGER NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	title VARCHAR(40) NOT NULL, 
+	issued_on DATE NOT NULL, 
+	issuer VARCHAR(240) NOT NULL, 
+	amount NUMERIC(16, 2) NOT NULL, 
+	settled NUMERIC(16, 2) NOT NULL, 
+	carried_on NUMERIC(16, 2) NOT NULL, 
+	lines JSONB NOT NULL, 
+	received_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_note_received PRIMARY KEY (id)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_note_received FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_note_received FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
 CREATE TABLE vat_period (
 	year INTEGER NOT NULL, 
 	month INTEGER NOT NULL, 
@@ -97,6 +118,21 @@ CREATE INDEX ix_vat_ratio_year ON vat_ratio (year, kind, recorded_at);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_ratio FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_ratio FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE vat_reminder (
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	step VARCHAR(8) NOT NULL, 
+	kind VARCHAR(8) NOT NULL, 
+	due_on DATE NOT NULL, 
+	said_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_reminder PRIMARY KEY (year, month, step, kind), 
+	CONSTRAINT ck_vat_reminder_known CHECK (step in ('complete','sign') and kind in ('soon','late'))
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_reminder FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_reminder FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TABLE vat_sale (
 	id UUID NOT NULL, 
@@ -264,7 +300,7 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_published_sale FOR EACH 
 
 CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num));
 
-INSERT INTO alembic_version (version_num) VALUES ('0001');
+INSERT INTO alembic_version (version_num) VALUES ('0002');
 
 CREATE TABLE jpk_return (
 	id UUID NOT NULL, 
@@ -281,6 +317,7 @@ CREATE TABLE jpk_return (
 	inputs_hash VARCHAR(64) NOT NULL, 
 	file_sha256 VARCHAR(64) NOT NULL, 
 	file_bytes INTEGER NOT NULL, 
+	made_from JSONB DEFAULT '{}' NOT NULL, 
 	missing JSONB DEFAULT '[]' NOT NULL, 
 	release_reason VARCHAR(400), 
 	made_by VARCHAR(120) NOT NULL, 
@@ -392,6 +429,64 @@ CREATE TABLE unit_directory (
 	CONSTRAINT pk_unit_directory PRIMARY KEY (code)
 );
 
+CREATE TABLE vat_draft (
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	unit_code VARCHAR(60) NOT NULL, 
+	stage JSONB NOT NULL, 
+	share JSONB NOT NULL, 
+	is_published BOOLEAN NOT NULL, 
+	error VARCHAR(240), 
+	asked_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_draft PRIMARY KEY (year, month, unit_code)
+);
+
+CREATE TABLE vat_draft_seen (
+	login VARCHAR(120) NOT NULL, 
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	amounts JSONB NOT NULL, 
+	seen_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_draft_seen PRIMARY KEY (login, year, month)
+);
+
+CREATE TABLE vat_policy (
+	id UUID NOT NULL, 
+	since_on DATE NOT NULL, 
+	complete_by INTEGER NOT NULL, 
+	sign_by INTEGER NOT NULL, 
+	surplus VARCHAR(8) NOT NULL, 
+	charges_interest BOOLEAN NOT NULL, 
+	basis VARCHAR(400) NOT NULL, 
+	set_by VARCHAR(120) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_policy PRIMARY KEY (id), 
+	CONSTRAINT ck_vat_policy_days CHECK (complete_by between 1 and 28 and sign_by between 1 and 28), 
+	CONSTRAINT ck_vat_policy_order CHECK (complete_by <= sign_by), 
+	CONSTRAINT ck_vat_policy_surplus CHECK (surplus in ('city','unit'))
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_policy FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_policy FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE vat_return_options (
+	id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	number INTEGER NOT NULL, 
+	choices JSONB NOT NULL, 
+	basis VARCHAR(400) NOT NULL, 
+	set_by VARCHAR(120) NOT NULL, 
+	set_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_return_options PRIMARY KEY (id), 
+	CONSTRAINT uq_vat_return_options_year_month_number UNIQUE (year, month, number)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_return_options FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_return_options FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
 CREATE TABLE vat_taxpayer (
 	id INTEGER NOT NULL, 
 	nip VARCHAR(10) NOT NULL, 
@@ -403,6 +498,24 @@ CREATE TABLE vat_taxpayer (
 	carried NUMERIC(16, 2), 
 	CONSTRAINT pk_vat_taxpayer PRIMARY KEY (id)
 );
+
+CREATE TABLE jpk_filing (
+	id UUID NOT NULL, 
+	return_id UUID NOT NULL, 
+	number INTEGER NOT NULL, 
+	metadata_sha256 VARCHAR(64) NOT NULL, 
+	metadata_bytes INTEGER NOT NULL, 
+	pieces JSONB NOT NULL, 
+	prepared_by VARCHAR(120) NOT NULL, 
+	prepared_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_jpk_filing PRIMARY KEY (id), 
+	CONSTRAINT uq_jpk_filing_return_id_number UNIQUE (return_id, number), 
+	CONSTRAINT fk_jpk_filing_return_id FOREIGN KEY(return_id) REFERENCES jpk_return (id)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON jpk_filing FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON jpk_filing FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TABLE jpk_return_part (
 	return_id UUID NOT NULL, 
@@ -493,6 +606,40 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_quarantine FOR EACH R
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON ksef_quarantine FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
+CREATE TABLE vat_settlement (
+	return_id UUID NOT NULL, 
+	surplus VARCHAR(8) NOT NULL, 
+	lines JSONB NOT NULL, 
+	interest JSONB DEFAULT '{}' NOT NULL, 
+	issued_by VARCHAR(120) NOT NULL, 
+	issued_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_settlement PRIMARY KEY (return_id), 
+	CONSTRAINT fk_vat_settlement_return_id FOREIGN KEY(return_id) REFERENCES jpk_return (id)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_settlement FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_settlement FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE jpk_filing_event (
+	filing_id UUID NOT NULL, 
+	pos INTEGER NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	code INTEGER, 
+	reference VARCHAR(64), 
+	note VARCHAR(2000), 
+	payload JSONB DEFAULT '{}' NOT NULL, 
+	file_sha256 VARCHAR(64), 
+	actor VARCHAR(120) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT clock_timestamp() NOT NULL, 
+	CONSTRAINT pk_jpk_filing_event PRIMARY KEY (filing_id, pos), 
+	CONSTRAINT fk_jpk_filing_event_filing_id FOREIGN KEY(filing_id) REFERENCES jpk_filing (id)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON jpk_filing_event FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON jpk_filing_event FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
 CREATE TABLE ksef_attribution (
 	id UUID NOT NULL, 
 	invoice_id UUID NOT NULL, 
@@ -511,6 +658,32 @@ CREATE INDEX ix_ksef_attribution_invoice_id ON ksef_attribution (invoice_id);
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_attribution FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON ksef_attribution FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE vat_note (
+	id UUID NOT NULL, 
+	return_id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	month INTEGER NOT NULL, 
+	unit_code VARCHAR(60) NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	series_year INTEGER NOT NULL, 
+	number INTEGER NOT NULL, 
+	issued_on DATE NOT NULL, 
+	amount NUMERIC(16, 2) NOT NULL, 
+	settled NUMERIC(16, 2) NOT NULL, 
+	carried_on NUMERIC(16, 2) NOT NULL, 
+	lines JSONB NOT NULL, 
+	issued_by VARCHAR(120) NOT NULL, 
+	CONSTRAINT pk_vat_note PRIMARY KEY (id), 
+	CONSTRAINT uq_vat_note_series_year_number UNIQUE (series_year, number), 
+	CONSTRAINT uq_vat_note_return_id_unit_code_kind UNIQUE (return_id, unit_code, kind), 
+	CONSTRAINT ck_vat_note_kind CHECK (kind in ('settlement','interest')), 
+	CONSTRAINT fk_vat_note_return_id FOREIGN KEY(return_id) REFERENCES vat_settlement (return_id)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_note FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_note FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TABLE alembic_version_municipality (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_municipality_pkc PRIMARY KEY (version_num));
 

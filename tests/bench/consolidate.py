@@ -117,10 +117,10 @@ def consolidate(deployment: Deployment, city: Tenant) -> int:
     with host.tenant(city, ACTOR) as session:
         draft = consolidation.draft(session, MONTH, gathered, None)
     file = consolidation.write(host, files, whom, draft, 1, ACTOR)
-    consolidation.verify(files, file)
+    consolidation.verify(files, file.file)
     with host.tenant(city, ACTOR) as session:
         consolidation.keep(session, draft, file, 1, None)
-    return file.size
+    return file.file.size
 
 
 def bare(counts: list[int], out: io.BufferedWriter) -> None:

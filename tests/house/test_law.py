@@ -12,8 +12,8 @@ from tests.house.tree import House, Module, called, functions, planted, report
 
 
 def _rules(house: House) -> Iterator[tuple[Module, str, str]]:
-    """Module, public name and function of each `Rule(name, summary, input, function)` in a room."""
-    for module in house.faces("rules"):
+    """Module, public name and function of each `Rule(name, summary, input, function)` in a room or in `app.law`."""
+    for module in _lawful(house):
         for node in ast.walk(module.node):
             if isinstance(node, ast.Call) and called(node) == "Rule":
                 named = {word.arg: word.value for word in node.keywords}
@@ -23,12 +23,17 @@ def _rules(house: House) -> Iterator[tuple[Module, str, str]]:
                     yield module, str(name.value), run.id
 
 
+def _lawful(house: House) -> Iterator[Module]:
+    yield from house.faces("rules")
+    yield from (module for module in house.modules if module.under("app.law"))
+
+
 def has_no_law(house: House) -> Iterator[str]:
     """Public rules whose function does not say `Law: …`."""
     for module, name, run in _rules(house):
         found = [
             function
-            for each in house.faces("rules")
+            for each in _lawful(house)
             if each.under(module.name)
             for function in functions(each.node)
             if function.name == run

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from app.kernel.errors import Refusal
 from app.vat.rules.totals import (
+    ADDENDS,
     BASES,
     DUE,
     DUE_LESS,
@@ -217,6 +218,14 @@ def test_changing_any_position_by_a_zloty_is_noticed(rows: list[dict[str, Decima
         ({"P_68": "-1"}, "P_69"),
         ({"P_54": "1"}, "P_54"),
         ({"P_49": "1000"}, "P_49"),
+        ({"P_51": "160"}, "P_51"),
+        ({"P_50": "162"}, "P_50"),
+        ({"P_52": "1"}, "P_52"),
+        ({"P_36": "-1"}, "P_36"),
+        ({"P_69": "1"}, "P_69"),
+        ({"P_12": "5"}, "P_11"),
+        ({"P_14": "5"}, "P_13"),
+        ({"P_41": "5"}, "P_40"),
     ],
 )
 def test_a_finished_return_that_is_wrong_is_found_out(change: dict[str, str | None], name: str) -> None:
@@ -228,6 +237,15 @@ def test_a_finished_return_that_is_wrong_is_found_out(change: dict[str, str | No
         else:
             positions[key] = Decimal(value)
     assert name in {one.name for one in check_declaration(positions)}
+
+
+@pytest.mark.parametrize("code", sorted({code for codes in ADDENDS.values() for code in codes} - {"39"}))
+def test_every_addend_of_a_total_is_missed_when_it_changes(code: str) -> None:
+    """P_37, P_38 and P_48: each of their addends, by itself, makes the return wrong."""
+    totals = [f"P_{total}" for total, codes in ADDENDS.items() if code in codes]
+    positions = dict(declaration(_sums(K_19="1000", K_20="230", K_42="300", K_43="69")).positions)
+    positions[f"P_{code}"] = positions.get(f"P_{code}", Decimal(0)) + 7
+    assert set(totals) <= {one.name for one in check_declaration(positions)}
 
 
 def test_control_sums_and_positions_are_held_against_the_register() -> None:

@@ -11,11 +11,17 @@ COMMANDS = {
     "consolidate": "app.cli.vat.declaration:consolidate",
     "deliver": "app.cli.vat.delivery:deliver",
     "diff": "app.cli.vat.declaration:diff",
+    "draft": "app.cli.vat.draft:draft",
+    "file": "app.cli.vat.filing:file",
     "ratio": "app.cli.vat.ratio:ratio",
     "register": "app.cli.vat.register:register",
     "reopen": "app.cli.vat.month:reopen",
     "setting": "app.cli.vat.ratio:setting",
+    "settle": "app.cli.vat.settlement:settle",
+    "simulator": "app.cli.vat.simulator:simulator",
     "status": "app.cli.vat.month:status",
+    "upo": "app.cli.vat.filing:upo",
+    "verify": "app.cli.vat.verification:verify",
 }
 """Name → module and object."""
 

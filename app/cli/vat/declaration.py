@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
-from app.cli.terminal import actor, opened
+from app.cli.terminal import actor
 from app.cli.vat import door
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
@@ -20,26 +20,16 @@ from app.kernel.money import format_amount
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.deployment import Deployment
     from app.kernel.runs import RunView
+    from app.vat.queries.registers.versions import RowChange
     from app.vat.queries.returns import Change, Version
-    from tenants.models import Tenant
 
-CITY = click.option("--tenant", "slug", required=True, metavar="GMINA", help="Skrót gminy z adresu albo kod TERYT.")
 SHOWN = 40
-
-
-@contextmanager
-def _city(slug: str) -> Iterator[tuple[Deployment, Tenant]]:
-    """The deployment and the municipality. Raises `NotFound`."""
-    from app.ssc.consolidation import city_of
-
-    with opened() as deployment:
-        yield deployment, city_of(deployment.host, slug)
+_KINDS = {"added": "dodany", "removed": "usunięty", "changed": "zmieniony"}
 
 
 @click.command()
-@CITY
+@door.CITY
 @door.MONTH
 @click.option("--out", required=True, type=click.Path(dir_okay=False, path_type=Path), help="Plik, który powstanie.")
 @click.option("--release", metavar="POWÓD", help="Utwórz bez brakujących jednostek; powód podaje skarbnik.")
@@ -57,7 +47,7 @@ def consolidate(slug: str, month_text: str, out: Path, release: str | None, firs
 
     month = door.month_of(month_text)
     purpose: Literal[1] | None = 1 if first_filing else None
-    with _city(slug) as (deployment, city):
+    with door.city(slug) as (deployment, city):
         with deployment.host.tenant(city, actor()) as session:
             run = steps.start(
                 session, deployment.host, city, month, today(), purpose=purpose, release_reason=release
@@ -137,18 +127,30 @@ def _facts(made: Version) -> dict[str, Any]:
 
 
 @click.command()
-@CITY
+@door.CITY
 @door.MONTH
 @click.option("--from", "before", type=int, metavar="WERSJA", help="Z którą wersją porównać; domyślnie poprzednia.")
 @click.option("--to", "after", type=int, metavar="WERSJA", help="Którą wersję porównać; domyślnie najnowszą.")
-def diff(slug: str, month_text: str, before: int | None, after: int | None) -> None:
+@click.option("--rows", "with_rows", is_flag=True, help="Pokaż też wiersze: dodane, usunięte i zmienione.")
+def diff(slug: str, month_text: str, before: int | None, after: int | None, with_rows: bool) -> None:
     """Pokaż, co zmieniła wersja deklaracji: pozycja po pozycji i jednostka po jednostce."""
+    from app.ssc import consolidation, differences
     from app.vat.queries import returns
+    from tenants.accounts.grants import today
 
-    month = door.month_of(month_text)
-    with _city(slug) as (deployment, city), deployment.host.tenant(city, actor(), read_only=True) as session:
-        change = returns.change(session, month, before, after)
+    month, rows = door.month_of(month_text), []
+    with door.city(slug) as (deployment, city):
+        with deployment.host.tenant(city, actor(), read_only=True) as session:
+            change = returns.change(session, month, before, after)
+        if with_rows:
+            whom = consolidation.units(deployment.host, city, today())
+            rows = differences.rows(deployment.host, city, whom, change, actor())
     _differences(change)
+    for unit in rows:
+        for row in unit.rows[:SHOWN]:
+            click.echo(f"  {unit.unit:<12} {_KINDS[row.kind]} {row.document_no} ({row.counterparty_name})")
+        if unit.error:
+            click.echo(f"  {unit.unit:<12} {unit.error}")
     door.last_line(
         {
             "month": str(month),
@@ -161,8 +163,17 @@ def diff(slug: str, month_text: str, before: int | None, after: int | None) -> N
             ],
             "joined": list(change.joined),
             "left": list(change.left),
+            "rows": [_row(unit.unit, row) for unit in rows for row in unit.rows],
         }
     )
+
+
+def _row(unit: str, row: RowChange) -> dict[str, Any]:
+    before, after = ({name: str(amount) for name, amount in one.items()} for one in (row.before, row.after))
+    return {
+        "unit": unit, "register": row.side, "kind": row.kind, "document": row.document_no, "before": before,
+        "after": after,
+    }  # fmt: skip
 
 
 def _differences(change: Change) -> None:

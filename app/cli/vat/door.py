@@ -13,10 +13,12 @@ from app.cli.terminal import opened
 from app.kernel.dates import Month
 
 if TYPE_CHECKING:
+    from app.deployment import Deployment
     from tenants.models import Tenant
     from tenants.session import Host
 
 TENANT = click.option("--tenant", "slug", required=True, metavar="SKRÓT", help="Jednostka albo gmina (jej urząd).")
+CITY = click.option("--tenant", "slug", required=True, metavar="GMINA", help="Skrót gminy z adresu albo kod TERYT.")
 MONTH = click.option("--month", "month_text", required=True, metavar="RRRR-MM", help="Miesiąc rejestru.")
 
 
@@ -29,6 +31,15 @@ def door(slug: str) -> Iterator[tuple[Host, Tenant]]:
         with deployment.host.control() as session:
             tenant = registry.known(session, slug)
         yield deployment.host, tenant
+
+
+@contextmanager
+def city(slug: str) -> Iterator[tuple[Deployment, Tenant]]:
+    """The deployment and the municipality. Raises `NotFound`."""
+    from app.ssc.consolidation import city_of
+
+    with opened() as deployment:
+        yield deployment, city_of(deployment.host, slug)
 
 
 def month_of(text: str) -> Month:

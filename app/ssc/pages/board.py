@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from litestar import Response, get
+from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath
 
-from app.kernel.dates import Month, next_working_day
-from app.law.loader import value_on
+from app.kernel.dates import Month
 from app.ssc.board import Board, UnitMonth, board
+from app.ssc.drafts import FRESH_SECONDS
 from app.ssc.pages.across import Across
 from app.vat.queries import returns
+from app.vat.rules.deadlines import Deadlines
 from app.web.desk import Desk
 from app.web.parts import BoardRow, Cell, Stage
 from app.web.render import page
@@ -23,16 +23,18 @@ from policies.guards import may
 
 @get("/vat/miesiac/{month:str}", guards=[may("vat.board", "read")], sync_to_thread=True)
 def show(
+    request: Request[Any, Any, Any],
     desk: NamedDependency[Desk],
     across: NamedDependency[Across],
     month: FromPath[str],
 ) -> Response[Any]:
-    """Units by stages; asked again every few seconds while somebody looks."""
+    """Units by stages; a page that shows itself again is content with what was asked moments ago."""
     wanted = Month.parse(month, "month")
-    found = board(across.deployment.host, across.tenant, wanted, desk.on, desk.login)
+    older_than = FRESH_SECONDS if "HX-Request" in request.headers else 0
+    found = board(across.deployment.host, across.tenant, wanted, desk.on, desk.login, older_than)
     with desk.reading() as session:
         versions = returns.versions(session, wanted)
-    due_on = due_day(wanted)
+    due_on = found.dates.file_on
     return page(
         "ssc/board.html",
         fragment="board",
@@ -40,20 +42,12 @@ def show(
         month=wanted,
         board=found,
         stages=_stages(found),
-        rows=[_row(one, wanted) for one in found.units],
+        rows=[_row(one, wanted, found.dates) for one in found.units],
         versions=versions,
         due_on=due_on,
         days_left=(due_on - desk.on).days,
         month_href=lambda other: desk.url(f"/vat/miesiac/{other}"),
     )
-
-
-def due_day(month: Month) -> date:
-    """The day by which the month's return is filed.
-
-    Law: art. 99 ust. 1 ustawy o VAT; art. 12 § 5 Ordynacji podatkowej
-    """
-    return next_working_day(month.next.first_on.replace(day=int(value_on("vat.return.due_day", month.last_on).value)))
 
 
 def _stages(found: Board) -> list[Stage]:
@@ -67,11 +61,11 @@ def _stages(found: Board) -> list[Stage]:
     ]
 
 
-def _row(one: UnitMonth, month: Month) -> BoardRow:
+def _row(one: UnitMonth, month: Month, dates: Deadlines) -> BoardRow:
     period = f"/{one.tenant.slug}/vat/okres/{month}"
     if one.stage is None:
         return BoardRow(one.tenant.short_name, [Cell("danger", one.error or "brak odpowiedzi"), None, None, None])
-    cells = [_invoices(one), _use(one, month), _completed(one, period), _published(one, period)]
+    cells = [_invoices(one), _use(one, month), _completed(one, period, dates), _published(one, period, dates)]
     return BoardRow(one.tenant.short_name, cells, one.tenant.code, period)
 
 
@@ -92,8 +86,10 @@ def _use(one: UnitMonth, month: Month) -> Cell:
     return Cell("success", "wskazane", href)
 
 
-def _completed(one: UnitMonth, period: str) -> Cell:
+def _completed(one: UnitMonth, period: str, dates: Deadlines) -> Cell:
     assert one.stage is not None
+    if one.stage.state == "open" and one.late is not None:
+        return Cell("danger", "po terminie", period, sub=f"termin {date_pl(dates.complete_on)}", icon="hourglass")
     if one.stage.state == "open":
         if one.stage.reopened_reason:
             return Cell("warning", "otwarty ponownie", period, sub=one.stage.reopened_reason[:60])
@@ -102,11 +98,13 @@ def _completed(one: UnitMonth, period: str) -> Cell:
     return Cell("success", "uzupełniony", period, sub=day)
 
 
-def _published(one: UnitMonth, period: str) -> Cell:
+def _published(one: UnitMonth, period: str, dates: Deadlines) -> Cell:
     assert one.stage is not None
     if one.stage.state == "published":
         day = date_pl(one.stage.published_at.date()) if one.stage.published_at else None
         return Cell("success", f"wersja {one.stage.version}", period, sub=day)
+    if one.stage.state == "completed" and one.late == "sign":
+        return Cell("danger", "po terminie", period, sub=f"termin {date_pl(dates.sign_on)}", icon="hourglass")
     if one.stage.state == "completed":
         return Cell("info", "u kierownika", period, icon="signature")
     if one.stage.version:

@@ -15,11 +15,13 @@ from app.kernel import runs
 from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.money import ZERO
-from app.ssc import steps
+from app.ssc import consolidation, steps
+from app.ssc.differences import rows as row_changes
 from app.ssc.pages.across import Across
-from app.ssc.pages.board import due_day
 from app.ssc.pages.drill import crumbs
-from app.vat.queries import directory, returns
+from app.vat.queries import directory, filings, policy, returns
+from app.vat.queries.registers.versions import RowChange
+from app.vat.rules.deadlines import due_day
 from app.vat.rules.positions import name as position_name
 from app.vat.rules.totals import BASES, DUE, DUE_LESS, INPUT
 from app.web.desk import Desk
@@ -67,6 +69,8 @@ def _show(desk: Desk, month: Month, number: int | None, form: Posted | None = No
         made = returns.version(session, month, number) if versions else None
         parts = returns.parts(session, made) if made else []
         names = directory.names(session)
+        sent = filings.accepted(session, month)
+        chosen = policy.chosen(session, month)
         running = next((run for run in runs.current(session) if run.kind == steps.KIND), None)
     newest = versions[0].version if versions else 0
     return page(
@@ -78,6 +82,8 @@ def _show(desk: Desk, month: Month, number: int | None, form: Posted | None = No
         versions=versions,
         parts=parts,
         names=names,
+        sent=sent,
+        chosen=chosen,
         groups=_groups(desk, month, made) if made else [],
         due_on=due_day(month),
         shares=_shares(parts, names),
@@ -100,7 +106,14 @@ def _tabs(desk: Desk, month: Month, made: returns.Version | None, units: int, ne
         Link("Deklaracja", desk.url(f"{base}{tail}"), active=True),
         Link("Jednostki", desk.url(f"{base}/{made.version}/jednostki"), badge=units),
         Link("Wersje i różnice", desk.url(f"{base}/{made.version}/roznice"), badge=newest),
-    ]
+        *(
+            Link(title, desk.url(f"{base}/{made.version}/{path}"))
+            for title, path, right in (
+                ("Wysyłka", "wysylka", "vat.filing"), ("Rozliczenie z jednostkami", "rozliczenie", "vat.settlement"),
+            )
+            if desk.may(right, "read")
+        ),
+    ]  # fmt: skip
 
 
 def _groups(desk: Desk, month: Month, made: returns.Version) -> list[tuple[str | None, list[ReturnLine]]]:
@@ -195,13 +208,18 @@ def file(desk: NamedDependency[Desk], month: FromPath[str], version: FromPath[in
     guards=[may("vat.consolidation", "read")],
     sync_to_thread=True,
 )
-def differences(desk: NamedDependency[Desk], month: FromPath[str], version: FromPath[int]) -> Response[Any]:
-    """Every version of the month, and what the chosen one changed against the one before, unit by unit."""
+def differences(
+    desk: NamedDependency[Desk], across: NamedDependency[Across], month: FromPath[str], version: FromPath[int]
+) -> Response[Any]:
+    """Every version of the month, and what the chosen one changed against the one before, unit by unit, row by row."""
     wanted = Month.parse(month, "month")
     with desk.reading() as session:
         versions, names = returns.versions(session, wanted), directory.names(session)
         made = returns.version(session, wanted, version)
         change = returns.change(session, wanted, None, version) if version > 1 else None
+    host = across.deployment.host
+    whom = consolidation.units(host, across.tenant, desk.on) if change else []
+    rows = row_changes(host, across.tenant, whom, change, desk.login) if change else []
     return page(
         "ssc/return_differences.html",
         desk=desk,
@@ -209,10 +227,22 @@ def differences(desk: NamedDependency[Desk], month: FromPath[str], version: From
         made=made,
         versions=versions,
         change=change,
+        rows=[(one, [_changed_row(row) for row in one.rows]) for one in rows if one.rows or one.error],
         names=names,
         position=position_name,
         crumbs=crumbs(desk, wanted),
     )
+
+
+def _changed_row(row: RowChange) -> tuple[str, str, RowChange, list[tuple[str, Decimal | None, Decimal | None]]]:
+    """(tone, what happened, the row, its amounts that differ)."""
+    tone, words = {
+        "added": ("success", "dodany"),
+        "removed": ("danger", "usunięty"),
+        "changed": ("warning", "zmieniony"),
+    }[row.kind]
+    names = [name for name in {**row.before, **row.after} if row.before.get(name) != row.after.get(name)]
+    return tone, words, row, [(name, row.before.get(name), row.after.get(name)) for name in names]
 
 
 HANDLERS = [show, make, file, differences]

@@ -1,6 +1,8 @@
 """What the VAT room remembers: every tenant's registers and publications; a municipality's inbox and returns."""
 
 from app.vat.models.city import UnitDirectory, VatTaxpayer
+from app.vat.models.drafts import VatDraft, VatDraftSeen, VatPolicy, VatReturnOptions
+from app.vat.models.filings import JpkFiling, JpkFilingEvent
 from app.vat.models.gateway import KsefCall, KsefConnection, KsefMark, KsefPackage
 from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
 from app.vat.models.registers import (
@@ -14,8 +16,11 @@ from app.vat.models.registers import (
     sale,
 )
 from app.vat.models.returns import JpkReturn, JpkReturnPart
+from app.vat.models.settlements import NoteKind, VatNote, VatNoteReceived, VatReminder, VatSettlement
 
 __all__ = [
+    "JpkFiling",
+    "JpkFilingEvent",
     "JpkReturn",
     "JpkReturnPart",
     "KsefAttribution",
@@ -26,11 +31,20 @@ __all__ = [
     "KsefMark",
     "KsefPackage",
     "KsefQuarantine",
+    "NoteKind",
     "UnitDirectory",
+    "VatDraft",
+    "VatDraftSeen",
+    "VatNote",
+    "VatNoteReceived",
     "VatPeriod",
+    "VatPolicy",
     "VatPublication",
     "VatRatio",
+    "VatReminder",
+    "VatReturnOptions",
     "VatSetting",
+    "VatSettlement",
     "VatTaxpayer",
     "published_purchase",
     "published_sale",

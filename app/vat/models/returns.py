@@ -46,6 +46,9 @@ class JpkReturn(Base):
     """Of everything the file was made from: the same inputs are never written twice."""
     file_sha256: Mapped[str] = mapped_column(String(64))
     file_bytes: Mapped[int]
+    made_from: Mapped[dict[str, Any]] = mapped_column(server_default="{}")
+    """What the bytes follow from beside the units' parts: moment, taxpayer, own numbers, P_39, the treasurer's
+    choices. Empty for a version made before this was kept."""
     missing: Mapped[list[Any]] = mapped_column(server_default="[]")
     """Units that had not published, when the treasurer released the return without them."""
     release_reason: Mapped[str | None] = mapped_column(String(400))

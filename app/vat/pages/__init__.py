@@ -1,16 +1,16 @@
 """What a unit's people see of their VAT register, and what they do there.
 
-`register` rows and sums of a month · `row` one row, its reckoning and changes · `entry` a document by hand (`documents`
-kinds and their forms) · `upload` documents from a file · `period` the month: completion and signature (`checks` what
-holds it up) · `versions` what was signed · `ratios` per cents of the years, habits · `columns` tables · `words` codes
-in Polish, addresses.
+`register` rows and sums of a month · `row` one row, its reckoning and changes · `entry` a document by hand
+(`documents` kinds and their forms) · `upload` documents from a file · `period` the month: completion and signature
+(`checks` what holds it up) · `versions` what was signed · `notes` what the city settled · `ratios` per cents of the
+years, habits · `columns` tables · `words` codes in Polish, addresses.
 """
 
 from typing import Any
 
-from app.vat.pages import entry, period, ratios, register, row, upload, versions
+from app.vat.pages import entry, notes, period, ratios, register, row, upload, versions
 
 HANDLERS: list[Any] = [
-    handler for pages in (register, row, entry, upload, period, versions, ratios) for handler in pages.HANDLERS
+    handler for pages in (register, row, entry, upload, period, versions, ratios, notes) for handler in pages.HANDLERS
 ]
 """For the application, below a tenant's address."""

@@ -24,6 +24,8 @@ ROWS_IN_A_PIECE, ROWS_AT_ONCE = 2000, 8000
 
 Side = Literal["sale", "purchase"]
 _TABLES: dict[Side, Table] = {"sale": published_sale, "purchase": published_purchase}
+_LIVE: dict[Side, Table] = {"sale": sale, "purchase": purchase}
+_NET = ("K_40", "K_42")
 _FIELDS: dict[Side, tuple[str, ...]] = {"sale": SALE_FIELDS, "purchase": PURCHASE_FIELDS}
 _HEADS: dict[Side, str] = {"sale": SALES_HEAD, "purchase": PURCHASE_HEAD}
 
@@ -37,6 +39,11 @@ def latest(session: Session, month: Month) -> VatPublication | None:
         .limit(1)
     )
     return session.scalars(query).one_or_none()
+
+
+def by_id(session: Session, publication_id: UUID) -> VatPublication | None:
+    """One publication, None when there is none of that key."""
+    return session.get(VatPublication, publication_id)
 
 
 def is_open_again(session: Session, month: Month) -> bool:
@@ -53,13 +60,37 @@ def part(session: Session, unit: str, name: str, publication: VatPublication, ow
     signed = {key: Decimal(amount) for key, amount in publication.sums.items()}
     own, excluded = Share(publication.sale_count, publication.purchase_count, signed), Share()
     if _special(session, publication.id, own_numbers):
-        sales = _share(session, publication.id, "sale", own_numbers)
-        purchases = _share(session, publication.id, "purchase", own_numbers)
-        own, excluded = (
-            Share(sold.sale_count, bought.purchase_count, {**sold.sums, **bought.sums}, sold.bad_debt)
-            for sold, bought in zip(sales, purchases, strict=True)
-        )
+        signed_rows = {side: (_TABLES[side].c.publication_id == publication.id,) for side in _TABLES}
+        own, excluded = _shares(session, _TABLES, signed_rows, own_numbers)
     return Part(unit, name, publication.id, publication.version, publication.hash, own, excluded)
+
+
+def working(session: Session, month: Month, own_numbers: Collection[str]) -> tuple[Share, Share]:
+    """(own, excluded) of the working register: what the unit would publish if it signed now.
+
+    Law: art. 109 ust. 3 ustawy o VAT
+    """
+    where: dict[Side, tuple[ColumnElement[bool], ...]] = {
+        side: (table.c.year == month.year, table.c.month == month.month, table.c.void_reason.is_(None))
+        for side, table in _LIVE.items()
+    }
+    taxed = [func.coalesce(purchase.c[name.lower()], 0) != 0 for name in PURCHASE_FIELDS if name not in _NET]
+    where["purchase"] += (or_(*taxed, purchase.c.margin_gross.is_not(None)),)
+    return _shares(session, _LIVE, where, own_numbers)
+
+
+def _shares(
+    session: Session,
+    tables: Mapping[Side, Table],
+    where: Mapping[Side, tuple[ColumnElement[bool], ...]],
+    own_numbers: Collection[str],
+) -> tuple[Share, Share]:
+    sales, purchases = (_share(session, tables[side], where[side], side, own_numbers) for side in tables)
+    own, excluded = (
+        Share(sold.sale_count, bought.purchase_count, {**sold.sums, **bought.sums}, sold.bad_debt)
+        for sold, bought in zip(sales, purchases, strict=True)
+    )
+    return own, excluded
 
 
 def _special(session: Session, publication_id: UUID, own_numbers: Collection[str]) -> bool:
@@ -73,9 +104,11 @@ def _special(session: Session, publication_id: UUID, own_numbers: Collection[str
     return bool(session.execute(select(or_(*internal, debt))).scalar_one())
 
 
-def _share(session: Session, publication_id: UUID, side: Side, own_numbers: Collection[str]) -> tuple[Share, Share]:
+def _share(
+    session: Session, table: Table, where: tuple[ColumnElement[bool], ...], side: Side, own_numbers: Collection[str]
+) -> tuple[Share, Share]:
     """(own, excluded) of one register."""
-    table, fields = _TABLES[side], _FIELDS[side]
+    fields = _FIELDS[side]
     summed = _counts(table) if side == "sale" else literal(True)
     columns: list[ColumnElement[Any]] = [_internal(table, own_numbers).label("internal"), func.count().label("rows")]
     columns += [func.sum(table.c[name.lower()]).filter(summed).label(name) for name in fields]
@@ -85,7 +118,7 @@ def _share(session: Session, publication_id: UUID, side: Side, own_numbers: Coll
         for label, codes in (("bad_base", BAD_DEBT_BASE), ("bad_tax", BAD_DEBT_TAX)):
             amount = sum((func.coalesce(table.c[f"k_{code}"], 0) for code in codes), start=literal(ZERO))
             columns.append(func.sum(amount).filter(bad).label(label))
-    query = select(*columns).where(table.c.publication_id == publication_id).group_by("internal")
+    query = select(*columns).where(*where).group_by("internal")
     found = {False: Share(), True: Share()}
     for row in session.execute(query).mappings():
         sums = {name: row[name] for name in fields if row[name] is not None}

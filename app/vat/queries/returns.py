@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -18,6 +19,7 @@ from app.kernel.money import to_full_zloty
 from app.vat.filings.jpk_v7m import Taxpayer
 from app.vat.models import JpkReturn, JpkReturnPart, UnitDirectory, VatTaxpayer
 from app.vat.rules.consolidation import Difference, differences
+from app.vat.rules.options import Options
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,13 @@ class Version:
     release_reason: str | None
     made_by: str
     made_at: datetime
+    made_from: Mapping[str, Any]
+    """Moment, taxpayer, own numbers, P_39 and choices it was written with; empty when they were not kept yet."""
+
+    @property
+    def options(self) -> Options:
+        """The treasurer's choices it was made with."""
+        return Options.of(self.made_from.get("options", {}))
 
     @classmethod
     def of(cls, row: JpkReturn) -> Version:
@@ -66,6 +75,7 @@ class Version:
             release_reason=row.release_reason,
             made_by=row.made_by,
             made_at=row.made_at,
+            made_from=row.made_from,
         )
 
 
@@ -76,6 +86,7 @@ class UnitPart:
     unit: str
     publication_id: UUID
     publication_version: int
+    publication_hash: str
     sums: Mapping[str, Decimal]
     excluded: int
     first_sale_no: int
@@ -116,6 +127,14 @@ def versions(session: Session, month: Month) -> Sequence[Version]:
     return [Version.of(row) for row in session.scalars(query)]
 
 
+def all_versions(session: Session, month: Month | None = None) -> Sequence[Version]:
+    """Every version of the month, of all months when None; the oldest first."""
+    query = select(JpkReturn).order_by(JpkReturn.year, JpkReturn.month, JpkReturn.version)
+    if month is not None:
+        query = query.where(JpkReturn.year == month.year, JpkReturn.month == month.month)
+    return [Version.of(row) for row in session.scalars(query)]
+
+
 def version(session: Session, month: Month, number: int | None = None) -> Version:
     """One version, the newest when no number is given; raises `NotFound`."""
     found = versions(session, month)
@@ -138,6 +157,7 @@ def parts(session: Session, made: Version) -> Sequence[UnitPart]:
             unit=row.unit_code,
             publication_id=row.publication_id,
             publication_version=row.publication_version,
+            publication_hash=row.publication_hash,
             sums=_amounts(row.sums),
             excluded=row.excluded.get("sale_count", 0) + row.excluded.get("purchase_count", 0),
             first_sale_no=row.first_sale_no,

@@ -14,6 +14,7 @@ from uuid import UUID
 
 from app.kernel.dates import Month
 from app.kernel.money import ZERO
+from app.vat.rules.options import NOTHING, Options
 from app.vat.rules.totals import Declaration, add_up, declaration
 
 
@@ -60,8 +61,8 @@ class Consolidated:
     purchase_count: int
 
 
-def consolidate(parts: Sequence[Part], carried: Decimal | None = None) -> Consolidated:
-    """One return from all parts, in the order given; `carried` (P_39) in full złote.
+def consolidate(parts: Sequence[Part], carried: Decimal | None = None, options: Options = NOTHING) -> Consolidated:
+    """One return from all parts, in the order given; `carried` (P_39) in full złote, `options` of the taxpayer.
 
     Units' sums are added in grosze and rounded once: rounded returns of units are never added. Supplies between units
     are no supplies, so neither side of them is in.
@@ -79,7 +80,15 @@ def consolidate(parts: Sequence[Part], carried: Decimal | None = None) -> Consol
     sums = add_up(part.own.sums for part in parts)
     bad = [part.own.bad_debt for part in parts if part.own.bad_debt is not None]
     bad_debt = (sum((base for base, _ in bad), ZERO), sum((tax for _, tax in bad), ZERO)) if bad else None
-    made = declaration(sums, carried, bad_debt=bad_debt)
+    made = declaration(
+        sums,
+        carried,
+        cash_registers=options.cash_registers,
+        waived=options.waived,
+        cash_registers_left=options.cash_registers_left,
+        refund=options.refund,
+        bad_debt=bad_debt,
+    )
     return Consolidated(tuple(placed), sums, made, sale_no - 1, purchase_no - 1)
 
 
@@ -90,6 +99,7 @@ def inputs_hash(
     carried: Decimal | None,
     parts: Iterable[Part],
     missing: Iterable[str],
+    options: Options = NOTHING,
 ) -> str:
     """SHA-256 of everything a return is made from: the same inputs need no new version."""
     whole = {
@@ -99,6 +109,7 @@ def inputs_hash(
         "carried": None if carried is None else str(carried),
         "parts": [[part.unit, part.version, part.hash] for part in parts],
         "missing": sorted(missing),
+        **({"options": options.stored()} if options != NOTHING else {}),
     }
     return hashlib.sha256(json.dumps(whole, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ class Made:
     file: Stored
     missing: Sequence[str] = ()
     release_reason: str | None = None
+    made_from: Mapping[str, Any] = field(default_factory=dict)
+    """See `JpkReturn.made_from`."""
 
 
 def record(session: Session, made: Made) -> Version:
@@ -58,6 +60,7 @@ def record(session: Session, made: Made) -> Version:
         file_bytes=made.file.size,
         missing=list(made.missing),
         release_reason=made.release_reason,
+        made_from=dict(made.made_from),
         made_by=session.info["actor"],
     )
     session.add(kept)

@@ -18,7 +18,7 @@ from app.vat.filings.jpk_v7m.rows import (
     sales_body,
 )
 from app.vat.filings.jpk_v7m.text import NAMESPACE
-from app.vat.filings.jpk_v7m.writing import ControlSums, Written, write, write_texts
+from app.vat.filings.jpk_v7m.writing import ControlSums, Out, Written, write, write_texts
 
 __all__ = [
     "FLAGS",
@@ -30,6 +30,7 @@ __all__ = [
     "Choices",
     "ControlSums",
     "Header",
+    "Out",
     "Taxpayer",
     "Totals",
     "Written",

@@ -16,15 +16,11 @@ from app.kernel.money import LARGEST
 from app.law.loader import value_on
 from app.vat.filings.jpk_v7m.codes import TAX_OFFICES
 from app.vat.filings.jpk_v7m.text import NAMESPACE, token
+from app.vat.rules.options import MARKS, REFUND_TERMS, Mark, Options, RefundTerm
 from app.vat.rules.totals import Declaration, check_declaration
 
 VERSION = "JPK_V7M(3) 1-0E"
 
-RefundTerm = Literal["P_540", "P_55", "P_56", "P_560", "P_58"]
-Mark = Literal["P_63", "P_64", "P_65", "P_66", "P_660", "P_67"]
-
-REFUND_TERMS: tuple[RefundTerm, ...] = ("P_540", "P_55", "P_56", "P_560", "P_58")
-MARKS: tuple[Mark, ...] = ("P_63", "P_64", "P_65", "P_66", "P_660", "P_67")
 AMOUNTS_BEFORE_REFUND = (
     *(f"P_{number}" for number in range(10, 37)), "P_360", *(f"P_{number}" for number in range(37, 55)),
 )  # fmt: skip
@@ -87,6 +83,13 @@ class Choices:
     credit: tuple[Decimal, str] | None = None
     marks: frozenset[Mark] = frozenset()
     reason: str | None = None
+
+    @classmethod
+    def of(cls, options: Options, purpose: int) -> Choices:
+        """Of the treasurer's decision; the reason of a correction belongs to a correction only."""
+        credit = (options.credit, options.liability) if options.credit and options.liability else None
+        reason = options.reason if purpose == 2 else None
+        return cls(options.refund_term, credit, frozenset(options.marks), reason)
 
 
 def opening(

@@ -13,11 +13,11 @@ from lxml import etree
 
 from app.kernel.errors import Refusal
 from app.kernel.money import ZERO
-from app.vat.filings.jpk_v7m.heading import REFUND_TERMS
 from app.vat.filings.jpk_v7m.rows import PURCHASE_AMOUNTS, SALES_AMOUNTS
 from app.vat.filings.jpk_v7m.text import NAMESPACE
 from app.vat.filings.jpk_v7m.writing import ControlSums
 from app.vat.rules.facts import Finding
+from app.vat.rules.options import REFUND_TERMS
 from app.vat.rules.totals import TOGETHER, check_declaration, control_sums
 
 MOST_ROW_FINDINGS = 50

@@ -48,6 +48,14 @@ def versions(session: Session, month: Month) -> Sequence[VatPublication]:
     return session.scalars(query.order_by(VatPublication.version.desc())).all()
 
 
+def all_versions(session: Session, month: Month | None = None) -> Sequence[VatPublication]:
+    """Every publication of the month, of all months when None; the oldest first."""
+    query = select(VatPublication)
+    if month is not None:
+        query = query.filter_by(year=month.year, month=month.month)
+    return session.scalars(query.order_by(VatPublication.year, VatPublication.month, VatPublication.version)).all()
+
+
 def changes(session: Session, older_id: UUID, newer_id: UUID) -> Changes:
     """What the newer publication says differently. Raises `NotFound`."""
     older, newer = (session.get(VatPublication, key) for key in (older_id, newer_id))
