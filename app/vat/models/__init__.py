@@ -1,8 +1,10 @@
 """What the VAT room remembers: every tenant's registers and publications; a municipality's inbox and returns."""
 
+from app.vat.models.assets import VatAsset, VatAssetEvent, VatCorrection
 from app.vat.models.city import UnitDirectory, VatTaxpayer
 from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
 from app.vat.models.registers import (
+    VatPayment,
     VatPeriod,
     VatPublication,
     VatRatio,
@@ -22,6 +24,10 @@ __all__ = [
     "KsefInvoice",
     "KsefQuarantine",
     "UnitDirectory",
+    "VatAsset",
+    "VatAssetEvent",
+    "VatCorrection",
+    "VatPayment",
     "VatPeriod",
     "VatPublication",
     "VatRatio",
