@@ -178,8 +178,8 @@ sale = Table(
 
 `internal_kind`: what kind of internal document it is; `corrects_id`: the row that this one corrects; `decision`: why it
 stands in this month, with the article and the facts; `due_on`, `split_payment`: how the invoice is to be paid. Of a
-cash register: the till's fiscal number, the report's own number, what returns and mistakes took off it (gross, not above
-zero); `receipt_no` of the receipt that an FP invoice belongs to."""
+cash register: the till's fiscal number, the report's own number, what returns and mistakes took off it (gross, not
+above zero); `receipt_no` of the receipt that an FP invoice belongs to."""
 
 purchase = Table(
     "vat_purchase",
