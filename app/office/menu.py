@@ -41,7 +41,11 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
             Entry("Zamknięcie miesiąca", "calendar-event", "/vat/okres/{month}", ("vat.period", "read")),
             Entry("Sprzedaż", "receipt-tax", "/vat/rejestr/sprzedaz/{month}", ("vat.register", "read")),
             Entry("Zakupy", "receipt", "/vat/rejestr/zakup/{month}", ("vat.register", "read")),
+            Entry("Kasy rejestrujące", "calculator", "/vat/kasy/{month}", ("vat.register", "read")),
+            Entry("Złe długi", "calendar-due", "/vat/zle-dlugi/{month}", ("vat.register", "read")),
             Entry("Współczynniki", "percentage", "/vat/wspolczynniki", ("vat.ratio", "read")),
+            Entry("Środki trwałe", "building", "/vat/srodki-trwale", ("vat.register", "read")),
+            Entry("Korekta roczna", "refresh", "/vat/korekta-roczna", ("vat.register", "read")),
         ),
     ),
     (

@@ -290,7 +290,7 @@ def test_a_month_with_every_kind_is_signed_and_its_rows_make_its_sums(host: Host
         assert periods.verify(session, made.id) == ()
         summed = {name: Decimal(0) for name in made.sums}
         for side in ("sale", "purchase"):
-            for row in rows_of(session, side):  # type: ignore[arg-type]
+            for row in rows_of(session, side):
                 for name in summed:
                     summed[name] += getattr(row, name.lower(), None) or 0
         assert {name: f"{amount:.2f}" for name, amount in summed.items()} == made.sums

@@ -161,6 +161,9 @@ _DONE: Mapping[str, tuple[str, str]] = {
     "vat.complete": ("uzupełnił(a) rejestr", "clipboard-check"),
     "vat.publish": ("podpisał(a) rejestr", "signature"),
     "vat.reopen": ("otworzył(a) miesiąc ponownie", "arrow-back-up"),
+    "vat.pay": ("zapisał(a) zapłatę", "cash"),
+    "vat.correct_bad_debt": ("ujął(ęła) korektę złego długu", "refresh"),
+    "vat.place_correction": ("ustalił(a) okres korekty", "calendar-month"),
     "vat.import_file": ("wczytał(a) dokumenty z pliku", "file-import"),
 }
 

@@ -141,7 +141,7 @@ def _added(session: Session, made: VatAssetEvent) -> VatAssetEvent:
     session.add(made)
     session.flush()
     shown = {"on": str(made.on), "note": made.note, "use": made.use, "taxable": made.taxable}
-    audit.record(session, f"vat.asset_{made.what}", f"vat.asset:{made.asset_id}", after=shown)
+    audit.record(session, "vat.change_asset", f"vat.asset:{made.asset_id}", after={"what": made.what, **shown})
     return made
 
 
