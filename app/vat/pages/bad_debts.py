@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -127,7 +128,7 @@ def _debt(
         found=found,
         steps=shown(found.outcome.reckoning),
         law=found.outcome.law,
-        result=format_pln(sum((one.tax for one in found.due), ZERO)),
+        result=format_pln(_of_month(found, month)),
         facts=[
             ("Dokument", found.columns["document_no"], row_url(desk, side, found.month, row_id)),
             ("Kontrahent", found.columns["counterparty_name"], None),
@@ -143,6 +144,11 @@ def _debt(
         refusal=refusal,
         crumbs=[register_crumb(desk, side, month), ("Złe długi", desk.url(f"/vat/zle-dlugi/{month}"))],
     )
+
+
+def _of_month(found: Candidate, month: Month) -> Decimal:
+    """The tax that this month corrects, made already or not."""
+    return sum((one.tax for one in found.outcome.result.adjustments if one.month == str(month)), ZERO)
 
 
 def _act(

@@ -12,7 +12,7 @@ from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.money import format_pln
 from app.vat.pages.assets import last_year
-from app.vat.pages.words import row_url, status_of
+from app.vat.pages.words import row_url, shown_text, status_of
 from app.vat.queries.registers import annual
 from app.vat.queries.registers.month import stage
 from app.vat.queries.registers.ratios import ratios
@@ -79,6 +79,7 @@ def _show(
         january=january,
         total=format_pln(chosen.k_44 + chosen.k_45) if chosen else None,
         refusal=refusal,
+        decimal=shown_text,
         asset_href=lambda one: desk.url(f"/vat/srodki-trwale/{one['id']}"),
     )
 

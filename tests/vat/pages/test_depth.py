@@ -249,7 +249,7 @@ def test_a_year_is_reckoned_and_accepted_into_january(unit: Unit) -> None:
     assert "Prewspółczynnik, ostateczny" in words(unit.head.get("/vat/wspolczynniki?rok=2025"))
     assert unit.clerk.post(f"{YEAR}/policz").status_code == 303
     page = plain(words(unit.clerk.get(YEAR)))
-    assert "4 000,00 zł" in page and "100000.00 × (24 % − 20 %)" in page
+    assert "4 000,00 zł" in page and "100000,00 × (24 % − 20 %)" in page
     assert unit.clerk.post(f"{YEAR}/przyjmij", {"wersja": "1"}).status_code == 303
     assert unit.clerk.post(f"{YEAR}/przyjmij", {"wersja": "1"}).status_code == 409
     unit.do(lambda session: ratios.set_pct(session, 2025, "pre_ratio", 25, "poprawka", "final"))
