@@ -11,6 +11,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, URLEncodedBody
 from sqlalchemy.orm import Session
 
+from app.kernel.dates import Month
 from app.kernel.errors import NotFound, Refusal
 from app.kernel.money import format_pln, plain
 from app.law import loader
@@ -103,7 +104,7 @@ def _origin(session: Session, desk: Desk, purchase_id: UUID | None) -> tuple[str
         row = queries.bought(session, purchase_id)
     except NotFound:
         return None
-    return row["document_no"], row_url(desk, "purchase", queries.month_of(row), purchase_id)
+    return row["document_no"], row_url(desk, "purchase", Month(row["year"], row["month"]), purchase_id)
 
 
 def _change(

@@ -16,6 +16,7 @@ from app.law import loader
 from app.vat.pages.words import USE_OPTIONS, status_of, use_label
 from app.vat.queries.registers import assets as queries
 from app.vat.queries.registers.assets import AssetCard
+from app.vat.rules.annual import deducted_pct
 from app.vat.rules.assets import THRESHOLD
 from app.vat.rules.entries.assets import COLUMNS, AssetFacts
 from app.vat.rules.entries.table import LARGEST_BYTES, FileRefused
@@ -137,7 +138,7 @@ def ask(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Respons
         return _ask(desk, FORM.blank(in_use_since=desk.on))
     with desk.reading() as session:
         row = queries.bought(session, _uuid(asked))
-    pct = queries.deducted_pct(row)
+    pct = deducted_pct(row)
     known = {"name": row["description"] or row["counterparty_name"], "initial_value": row["net"], "vat": row["vat"]}
     blank = FORM.blank(**known, use=row["use"], deducted_pct=pct, in_use_since=row["issued_on"], purchase_id=row["id"])
     return _ask(desk, blank)

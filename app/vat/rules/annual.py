@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 
@@ -145,6 +147,15 @@ def shared_pct(use: Use, pre_ratio: int | None, ratio: int | None) -> Decimal:
     Law: art. 86 ust. 2a, art. 90 ust. 2 ustawy o VAT
     """
     return _share(use, None if pre_ratio is None else Decimal(pre_ratio), None if ratio is None else Decimal(ratio))
+
+
+def deducted_pct(row: Mapping[Any, Any]) -> Decimal:
+    """The combined per cent by which a row of the purchases register was deducted; nothing without a use.
+
+    Law: art. 86 ust. 2a, art. 90 ust. 2 ustawy o VAT
+    """
+    use: Use | None = row["use"]
+    return ZERO if use is None else shared_pct(use, row["pre_ratio_pct"], row["ratio_pct"])
 
 
 def _must(question: AnnualCorrection, one: Purchases, amount: Decimal, steps: list[Step]) -> tuple[bool, str]:

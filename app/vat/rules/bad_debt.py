@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -193,3 +193,17 @@ def _refuse_impossible(question: BadDebt) -> None:
     gross = question.net + (question.vat if question.vat is not None else question.tax)
     if sum((one.amount for one in question.payments), ZERO) > gross:
         raise Refusal("Zapłacono więcej, niż wynosi faktura. Rozlicz nadpłatę osobno.", "payments")
+
+
+def spread(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
+    """In proportion to the weights, to the grosz; together exactly the amount.
+
+    Law: art. 89a ust. 1 i 4 ustawy o VAT
+    """
+    whole, left = sum(weights, ZERO), amount
+    parts = []
+    for weight in weights[:-1]:
+        part = to_grosz(amount * weight / whole)
+        parts.append(part)
+        left -= part
+    return [*parts, left]

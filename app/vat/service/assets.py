@@ -16,6 +16,7 @@ from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.money import HUNDRED, ZERO
 from app.vat.models import VatAsset, VatAssetEvent
 from app.vat.queries.registers import assets as queries
+from app.vat.rules.annual import deducted_pct
 from app.vat.rules.assets import correction_years
 from app.vat.rules.deduction import Use
 from app.vat.rules.entries.assets import AssetFacts, read
@@ -70,7 +71,7 @@ def _completed(session: Session, facts: AssetFacts) -> AssetFacts:
     if tidy.purchase_id is None:
         return tidy
     row = queries.bought(session, tidy.purchase_id)
-    return replace(tidy, vat=row["vat"], use=row["use"] or tidy.use, deducted_pct=queries.deducted_pct(row))
+    return replace(tidy, vat=row["vat"], use=row["use"] or tidy.use, deducted_pct=deducted_pct(row))
 
 
 def _refuse_impossible(facts: AssetFacts) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -15,15 +15,16 @@ from uuid_utils.compat import uuid7
 from app.kernel import audit
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, NotFound, Refusal
-from app.kernel.money import ZERO, format_pln, to_grosz
+from app.kernel.money import ZERO, format_pln
 from app.vat.models import VatPayment
 from app.vat.queries.registers import bad_debts
 from app.vat.queries.registers.bad_debts import KIND, Candidate
 from app.vat.queries.registers.rows import WORKING
-from app.vat.rules.bad_debt import Adjustment
+from app.vat.rules.bad_debt import Adjustment, spread
 from app.vat.rules.facts import Side
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
 from app.vat.rules.registers import BAD_DEBT_BASE, BAD_DEBT_TAX
+from app.vat.rules.rows import gross_of
 from app.vat.service import locks
 
 LONGEST_NOTE = 240
@@ -46,7 +47,7 @@ def pay(session: Session, side: Side, row_id: UUID, on: date, amount: Decimal, n
         raise Refusal("Podaj kwotę zapłaty.", "amount")
     known = bad_debts.payments(session, [row_id]).get(row_id, [])
     paid = sum((one.amount for one in known), ZERO) + amount
-    gross = bad_debts.gross_of(side, row)
+    gross = gross_of(side, row)
     if not ZERO <= paid <= abs(gross):
         raise Refusal(f"Razem zapłacono by {format_pln(paid)}, a faktura jest na {format_pln(gross)}.", "amount")
     made = VatPayment(side=side, row_id=row_id, on=on, amount=amount, note=words, recorded_by=session.info["actor"])
@@ -125,14 +126,3 @@ def _of_purchase(one: Adjustment) -> dict[str, Any]:
     made: dict[str, Any] = {name.lower(): None for name in PURCHASE_FIELDS}
     made["k_46" if one.what == "relief" else "k_47"] = one.tax
     return {**made, "net": ZERO, "vat": ZERO}
-
-
-def spread(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """In proportion to the weights, to the grosz; together exactly the amount."""
-    whole, left = sum(weights, ZERO), amount
-    parts = []
-    for weight in weights[:-1]:
-        part = to_grosz(amount * weight / whole)
-        parts.append(part)
-        left -= part
-    return [*parts, left]

@@ -10,9 +10,7 @@ from uuid import UUID
 from sqlalchemy import RowMapping, exists, select
 from sqlalchemy.orm import Session
 
-from app.kernel.dates import Month
 from app.kernel.errors import NotFound
-from app.kernel.money import ZERO
 from app.kernel.reckoning import Outcome
 from app.kernel.rulebook import Amount, Exact
 from app.vat.models import VatAsset, VatAssetEvent, purchase
@@ -127,14 +125,3 @@ def bought(session: Session, row_id: UUID) -> RowMapping:
     if row is None:
         raise NotFound("Nie ma takiego zakupu środka trwałego w rejestrze.", "purchase_id")
     return row
-
-
-def deducted_pct(row: RowMapping) -> Exact:
-    """The combined per cent by which a purchase was deducted."""
-    use: Use | None = row["use"]
-    return Exact(ZERO if use is None else shared_pct(use, row["pre_ratio_pct"], row["ratio_pct"]))
-
-
-def month_of(row: RowMapping) -> Month:
-    """The month in which a purchase stands."""
-    return Month(row["year"], row["month"])

@@ -23,8 +23,8 @@ from app.vat.queries.registers.rows import FIELDS, WORKING
 from app.vat.rules.bad_debt import Adjustment, BadDebt, BadDebtResult, Payment, bad_debt
 from app.vat.rules.facts import Side
 from app.vat.rules.registers import BAD_DEBT_BASE, BAD_DEBT_TAX
-from app.vat.rules.rows import amounts
-from app.vat.rules.totals import BASES, DUE, total
+from app.vat.rules.rows import amounts, gross_of
+from app.vat.rules.totals import total
 
 KIND = "bad_debt"
 """`internal_kind` of a row that corrects an unpaid invoice; its `decision` says for what and why."""
@@ -122,14 +122,6 @@ def _made(session: Session, table: Table, ids: Sequence[UUID]) -> dict[UUID, lis
     for row in session.execute(query).mappings():
         found.setdefault(row["corrects_id"], []).append(row)
     return found
-
-
-def gross_of(side: Side, row: Mapping[Any, Any]) -> Decimal:
-    """What is to be paid for the document of a row, złote."""
-    if side == "purchase":
-        return Decimal(row["net"] + row["vat"])
-    own = amounts(row, FIELDS["sale"])
-    return total(own, "K_", BASES) + total(own, "K_", DUE)
 
 
 def _question(side: Side, row: Mapping[Any, Any], known: Sequence[VatPayment], on: date) -> BadDebt | None:
