@@ -71,6 +71,7 @@ def test_reports_are_typed_with_their_till_and_a_hole_is_shown(unit: Unit) -> No
             "report_no": number,
         }
         assert unit.clerk.post(f"/vat/dokument/{MONTH}/nowy?rodzaj=RO", sent).status_code == 303
+    assert "1 uwaga do raportów." in words(unit.clerk.get(f"/vat/okres/{MONTH}"))
     page = words(unit.clerk.get(TILLS))
     assert "Kasa EAA1" in page and "Brakuje 1 raportu nr 2." in page
     answer = unit.clerk.post(
@@ -109,6 +110,7 @@ def owed(unit: Unit) -> Any:
 
 def test_an_unpaid_invoice_is_listed_reckoned_and_corrected(unit: Unit) -> None:
     sold = owed(unit)
+    assert "1 faktura ma w tym miesiącu korektę do ujęcia." in words(unit.clerk.get(f"/vat/okres/{MONTH}"))
     assert "SP1/1" in words(unit.clerk.get(DEBTS)) and "do ujęcia" in words(unit.clerk.get(DEBTS))
     url = f"{DEBTS}/sprzedaz/{sold}"
     assert "Dzień uprawdopodobnienia nieściągalności" in words(unit.clerk.get(url))

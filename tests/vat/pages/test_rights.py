@@ -31,9 +31,13 @@ READ = (
     "/vat/korekta-roczna",
 )
 WORK = (
-    f"/vat/dokument/{MONTH}/nowy?rodzaj=RO", f"/vat/wczytaj/{MONTH}", f"/vat/wczytaj/{MONTH}/wzor", f"/vat/dowod/{MONTH}/nowy",
-    "/vat/srodki-trwale/nowy", "/vat/srodki-trwale/wczytaj",
-)  # fmt: skip
+    f"/vat/dokument/{MONTH}/nowy?rodzaj=RO",
+    f"/vat/wczytaj/{MONTH}",
+    f"/vat/wczytaj/{MONTH}/wzor",
+    f"/vat/dowod/{MONTH}/nowy",
+    "/vat/srodki-trwale/nowy",
+    "/vat/srodki-trwale/wczytaj",
+)
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.fn.__qualname__)

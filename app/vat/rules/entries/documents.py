@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from app.kernel.dates import Month, format_short
+from app.kernel.errors import NotKnown
 from app.kernel.money import GROSZ, HUNDRED, ZERO, format_amount
 from app.vat.rules.deduction import Use
 from app.vat.rules.facts import Finding, Marker, PurchaseRow, SalesRow, Side
@@ -227,9 +228,15 @@ def _window(entry: PurchaseEntry, month: Month) -> Iterator[Finding]:
     basis: Basis = "customs" if entry.imported else "invoice"
     received_on = entry.received_on or entry.issued_on
     known = min(entry.issued_on, received_on)
-    found = input_period(InputPeriod(obliged_on=known, received_on=received_on, month=str(month), basis=basis)).result
+    field = "received_on" if entry.received_on else "issued_on"
+    question = InputPeriod(obliged_on=known, received_on=received_on, month=str(month), basis=basis)
+    try:
+        found = input_period(question).result
+    except NotKnown as unknown:
+        yield _error(field, unknown.message)
+        return
     if found.why is not None:
-        yield _error("received_on" if entry.received_on else "issued_on", found.why)
+        yield _error(field, found.why)
 
 
 def _amounts(amounts: Mapping[str, Decimal], known: tuple[str, ...], register: str) -> Iterator[Finding]:

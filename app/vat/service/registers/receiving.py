@@ -23,7 +23,7 @@ from app.vat.models import VatPeriod, purchase, sale
 from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
 from app.vat.rules.facts import Invoice, Side
 from app.vat.rules.publication import closed_sentence
-from app.vat.rules.register import purchase_row, purchase_vat, sales_row
+from app.vat.rules.register import PLN, purchase_row, purchase_vat, sales_row
 from app.vat.rules.rows import purchase_columns, sale_columns
 from app.vat.rules.split_payment import SplitPayment, split_payment
 from app.vat.service import deductions, locks
@@ -189,8 +189,10 @@ def _split(invoice: Invoice) -> bool | None:
     """
     marked = invoice.annotations.get("P_18A") == "1"
     annex = any(line.annex_15 for line in invoice.lines)
-    if invoice.currency != "PLN" and not marked:
-        return None if annex else False
+    if not marked and not annex:
+        return False
+    if invoice.currency != PLN and not marked:
+        return None
     gross = Amount(invoice.gross)
     return split_payment(
         SplitPayment(gross=gross, issued_on=invoice.issued_on, annex_15=annex, marked=marked)
