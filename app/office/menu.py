@@ -45,7 +45,11 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
             Entry("Sprzedaż", "receipt-tax", "/vat/rejestr/sprzedaz/{month}", ("vat.register", "read")),
             Entry("Zakupy", "receipt", "/vat/rejestr/zakup/{month}", ("vat.register", "read")),
             Entry("Noty rozliczeniowe", "receipt-refund", "/vat/noty", ("vat.note", "read")),
+            Entry("Kasy rejestrujące", "calculator", "/vat/kasy/{month}", ("vat.register", "read")),
+            Entry("Złe długi", "calendar-due", "/vat/zle-dlugi/{month}", ("vat.register", "read")),
             Entry("Współczynniki", "percentage", "/vat/wspolczynniki", ("vat.ratio", "read")),
+            Entry("Środki trwałe", "building", "/vat/srodki-trwale", ("vat.register", "read")),
+            Entry("Korekta roczna", "refresh", "/vat/korekta-roczna", ("vat.register", "read")),
         ),
     ),
     (

@@ -1,3 +1,50 @@
+CREATE TABLE vat_asset (
+	id UUID NOT NULL, 
+	number VARCHAR(40) NOT NULL, 
+	name VARCHAR(240) NOT NULL, 
+	kind VARCHAR(12) NOT NULL, 
+	initial_value NUMERIC(16, 2) NOT NULL, 
+	vat NUMERIC(16, 2) NOT NULL, 
+	in_use_since DATE NOT NULL, 
+	use VARCHAR(24) NOT NULL, 
+	deducted_pct NUMERIC(7, 4) NOT NULL, 
+	purchase_id UUID, 
+	struck_reason VARCHAR(400), 
+	recorded_by VARCHAR(120) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_asset PRIMARY KEY (id), 
+	CONSTRAINT ck_vat_asset_kind CHECK (kind in ('movable','real_estate')), 
+	CONSTRAINT ck_vat_asset_deducted_pct CHECK (deducted_pct between 0 and 100), 
+	CONSTRAINT ck_vat_asset_vat CHECK (vat >= 0 and initial_value >= 0), 
+	CONSTRAINT uq_vat_asset_number UNIQUE (number)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_asset FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('struck_reason');
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_asset FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE vat_correction (
+	id UUID NOT NULL, 
+	year INTEGER NOT NULL, 
+	version INTEGER NOT NULL, 
+	k_44 NUMERIC(16, 2) NOT NULL, 
+	k_45 NUMERIC(16, 2) NOT NULL, 
+	lines JSONB NOT NULL, 
+	use_relief BOOLEAN NOT NULL, 
+	inputs_hash VARCHAR(64) NOT NULL, 
+	made_by VARCHAR(120) NOT NULL, 
+	made_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	row_id UUID, 
+	accepted_by VARCHAR(120), 
+	accepted_at TIMESTAMP WITH TIME ZONE, 
+	CONSTRAINT pk_vat_correction PRIMARY KEY (id), 
+	CONSTRAINT uq_vat_correction_year_version UNIQUE (year, version)
+);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_correction FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('row_id', 'accepted_by', 'accepted_at');
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_correction FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
 CREATE TABLE vat_note_received (
 	id UUID NOT NULL, 
 	year INTEGER NOT NULL, 
@@ -18,6 +65,26 @@ CREATE TABLE vat_note_received (
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_note_received FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_note_received FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE vat_payment (
+	id UUID NOT NULL, 
+	side VARCHAR(8) NOT NULL, 
+	row_id UUID NOT NULL, 
+	paid_on DATE NOT NULL, 
+	amount NUMERIC(16, 2) NOT NULL, 
+	note VARCHAR(240), 
+	recorded_by VARCHAR(120) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_payment PRIMARY KEY (id), 
+	CONSTRAINT ck_vat_payment_side CHECK (side in ('sale','purchase')), 
+	CONSTRAINT ck_vat_payment_amount CHECK (amount <> 0)
+);
+
+CREATE INDEX ix_vat_payment_row_id ON vat_payment (row_id);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_payment FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_payment FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TABLE vat_period (
 	year INTEGER NOT NULL, 
@@ -61,6 +128,11 @@ CREATE TABLE vat_purchase (
 	invoice_id UUID, 
 	description VARCHAR(400), 
 	sort_name VARCHAR(600) GENERATED ALWAYS AS (magistrat.pl_key(counterparty_name)) STORED, 
+	internal_kind VARCHAR(20), 
+	due_on DATE, 
+	split_payment BOOLEAN, 
+	corrects_id UUID, 
+	decision JSONB, 
 	void_reason VARCHAR(400), 
 	created_by VARCHAR(120) NOT NULL, 
 	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
@@ -104,13 +176,15 @@ CREATE TABLE vat_ratio (
 	id UUID NOT NULL, 
 	year INTEGER NOT NULL, 
 	kind VARCHAR(12) NOT NULL, 
+	stage VARCHAR(12) DEFAULT 'preliminary' NOT NULL, 
 	pct INTEGER NOT NULL, 
 	basis JSONB NOT NULL, 
 	decided_by VARCHAR(120) NOT NULL, 
 	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
 	CONSTRAINT pk_vat_ratio PRIMARY KEY (id), 
 	CONSTRAINT ck_vat_ratio_kind CHECK (kind in ('pre_ratio','ratio')), 
-	CONSTRAINT ck_vat_ratio_pct CHECK (pct between 0 and 100)
+	CONSTRAINT ck_vat_ratio_pct CHECK (pct between 0 and 100), 
+	CONSTRAINT ck_vat_ratio_stage CHECK (stage in ('preliminary','final'))
 );
 
 CREATE INDEX ix_vat_ratio_year ON vat_ratio (year, kind, recorded_at);
@@ -143,6 +217,11 @@ CREATE TABLE vat_sale (
 	invoice_id UUID, 
 	description VARCHAR(400), 
 	sort_name VARCHAR(600) GENERATED ALWAYS AS (magistrat.pl_key(counterparty_name)) STORED, 
+	internal_kind VARCHAR(20), 
+	due_on DATE, 
+	split_payment BOOLEAN, 
+	corrects_id UUID, 
+	decision JSONB, 
 	void_reason VARCHAR(400), 
 	created_by VARCHAR(120) NOT NULL, 
 	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
@@ -187,6 +266,11 @@ CREATE TABLE vat_sale (
 	k_35 NUMERIC(16, 2), 
 	k_36 NUMERIC(16, 2), 
 	k_360 NUMERIC(16, 2), 
+	till_no VARCHAR(20), 
+	report_no INTEGER, 
+	report_kind VARCHAR(8), 
+	returns_gross NUMERIC(16, 2), 
+	receipt_no VARCHAR(40), 
 	CONSTRAINT pk_vat_sale PRIMARY KEY (id), 
 	CONSTRAINT ck_vat_sale_source CHECK (source in ('ksef','cash','internal','manual')), 
 	CONSTRAINT ck_vat_sale_marker CHECK (marker in ('NrKSeF','OFF','BFK','DI')), 
@@ -199,6 +283,7 @@ CREATE TABLE vat_sale (
 	CONSTRAINT ck_vat_sale_pair_k_27 CHECK ((k_27 is null) = (k_28 is null)), 
 	CONSTRAINT ck_vat_sale_pair_k_29 CHECK ((k_29 is null) = (k_30 is null)), 
 	CONSTRAINT ck_vat_sale_pair_k_31 CHECK ((k_31 is null) = (k_32 is null)), 
+	CONSTRAINT ck_vat_sale_report_kind CHECK (report_kind in ('daily','monthly')), 
 	CONSTRAINT uq_vat_sale_source_source_key UNIQUE (source, source_key)
 );
 
@@ -211,6 +296,29 @@ CREATE TABLE vat_setting (
 	CONSTRAINT pk_vat_setting PRIMARY KEY (id), 
 	CONSTRAINT ck_vat_setting_purchase_net CHECK (purchase_net in ('whole','share'))
 );
+
+CREATE TABLE vat_asset_event (
+	id UUID NOT NULL, 
+	asset_id UUID NOT NULL, 
+	what VARCHAR(8) NOT NULL, 
+	happened_on DATE NOT NULL, 
+	taxable BOOLEAN, 
+	use VARCHAR(24), 
+	note VARCHAR(400) NOT NULL, 
+	recorded_by VARCHAR(120) NOT NULL, 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_vat_asset_event PRIMARY KEY (id), 
+	CONSTRAINT ck_vat_asset_event_what CHECK (what in ('sold','purpose')), 
+	CONSTRAINT ck_vat_asset_event_sold CHECK ((what = 'sold') = (taxable is not null)), 
+	CONSTRAINT ck_vat_asset_event_purpose CHECK ((what = 'purpose') = (use is not null)), 
+	CONSTRAINT fk_vat_asset_event_asset_id FOREIGN KEY(asset_id) REFERENCES vat_asset (id)
+);
+
+CREATE INDEX ix_vat_asset_event_asset_id ON vat_asset_event (asset_id);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_asset_event FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_asset_event FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TABLE vat_published_purchase (
 	publication_id UUID NOT NULL, 

@@ -16,7 +16,9 @@ from app.vat.rules import RULES
 
 
 def test_the_contracts_vat_rules_are_all_there() -> None:
-    assert {"internal-id", "jpk-totals", "ksef-number", "vat-deduction", "vat-ratio"} <= set(catalogue())
+    assert {"internal-id", "jpk-totals", "ksef-number", "vat-asset-correction", "vat-deduction", "vat-ratio"} <= set(
+        catalogue()
+    )
     assert list(catalogue()) == sorted(catalogue())
 
 
@@ -42,6 +44,9 @@ def _fitting(whole: dict[str, Any], part: dict[str, Any]) -> st.SearchStrategy[A
         right = st.sampled_from(part["enum"])
     elif part.get("type") == "array":
         right = st.lists(_fitting(whole, part["items"]), max_size=3)
+    elif part.get("type") == "object" and "properties" not in part:
+        values = _fitting(whole, part["additionalProperties"])
+        right = st.dictionaries(st.sampled_from(["2024", "2025", "1999", "x"]), values, max_size=3)
     elif part.get("type") == "object":
         needed = {name: _fitting(whole, part["properties"][name]) for name in part.get("required", ())}
         other = {name: _fitting(whole, each) for name, each in part["properties"].items() if name not in needed}

@@ -102,7 +102,18 @@ def test_a_yearly_correction_is_an_internal_document_of_its_own() -> None:
     ("issued_on", "late"), [(date(2026, 6, 1), False), (date(2026, 5, 31), True), (date(2026, 9, 30), False)]
 )
 def test_a_purchase_too_old_to_deduct_is_pointed_out(issued_on: date, late: bool) -> None:
-    assert ("issued_on" in warnings(replace(bill("FV/1"), issued_on=issued_on))) is late
+    found = replace(bill("FV/1"), issued_on=issued_on)
+    assert ("issued_on" in errors(found)) is late
+    if late:
+        assert "art. 86 ust. 11" in check(found, MONTH)[0].message
+    assert "issued_on" not in errors(replace(found, use="outside")), "nothing is deducted, so nothing is late"
+
+
+def test_an_invoice_of_ksef_is_received_on_the_day_of_its_number() -> None:
+    number = "5265877635-20260914-0100001AF629-AF"
+    made = tidy(replace(bill("FV/1"), marker=Marker("NrKSeF", number)))
+    assert made.received_on == date(2026, 9, 14)  # type: ignore[union-attr]
+    assert "received_on" in errors(replace(made, received_on=date(2026, 9, 15)))  # type: ignore[arg-type]
 
 
 def test_numbers_are_kept_as_one_text_so_that_the_citys_own_are_recognised() -> None:

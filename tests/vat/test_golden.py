@@ -60,6 +60,29 @@ def test_c03_and_c07_deductions(cases: dict[str, dict[str, Any]]) -> None:
     assert {"ded": stacked["deductible"], "non": stacked["non_deductible"]} == cases["C07"]["expected"]
 
 
+def test_c08_the_corrections_after_a_year(cases: dict[str, dict[str, Any]]) -> None:
+    bought = {"use": "business_and_outside", "vat": "100000", "pre_ratio_pct": "20"}
+    current = _ask("vat-annual-correction", year=2024, purchases=[bought], final_pre_ratio_pct="24")
+    asset = {"deducted_pct": "20", "in_use_since": "2024-03-01"}
+    final = {"2024": "24", "2025": "18"}
+    building = _ask("vat-asset-correction", vat="500000", asset="real_estate", final_pct=final, **asset)
+    machine = _ask("vat-asset-correction", vat="11500", asset="movable", final_pct={"2024": "24"}, **asset)
+    first, second = (one["amount"] for one in building["corrections"])
+    found = {"current": current["amount"], "b1": first, "b2": second, "mach": machine["total"]}
+    assert found == cases["C08"]["expected"]
+
+
+def test_c09_two_points_may_be_left_alone(cases: dict[str, dict[str, Any]]) -> None:
+    given = re.findall(r"(\d+)→(\d+) VAT (\d+)", cases["C09"]["given"])
+    found = []
+    for used, final, vat in given:
+        bought = {"use": "taxed_and_exempt", "vat": vat, "ratio_pct": used}
+        answer = _ask("vat-annual-correction", year=2024, purchases=[bought], final_ratio_pct=final, use_relief=True)
+        found.append(answer["groups"][0]["must"])
+        assert (answer["amount"] == "0.00") is not found[-1]
+    assert found == cases["C09"]["expected"]["must"]
+
+
 def test_c05_the_registers_of_units_are_rounded_once(cases: dict[str, dict[str, Any]]) -> None:
     taxes = re.findall(r"[0-9]+\.[0-9]{2}", cases["C05"]["given"])
     together = _ask("jpk-totals", sales=[{"K_20": tax} for tax in taxes], purchases=[])

@@ -1,11 +1,13 @@
 """What the VAT room remembers: every tenant's registers and publications; a municipality's inbox and returns."""
 
+from app.vat.models.assets import VatAsset, VatAssetEvent, VatCorrection
 from app.vat.models.city import UnitDirectory, VatTaxpayer
 from app.vat.models.drafts import VatDraft, VatDraftSeen, VatPolicy, VatReturnOptions
 from app.vat.models.filings import JpkFiling, JpkFilingEvent
 from app.vat.models.gateway import KsefCall, KsefConnection, KsefMark, KsefPackage
 from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
 from app.vat.models.registers import (
+    VatPayment,
     VatPeriod,
     VatPublication,
     VatRatio,
@@ -33,10 +35,14 @@ __all__ = [
     "KsefQuarantine",
     "NoteKind",
     "UnitDirectory",
+    "VatAsset",
+    "VatAssetEvent",
+    "VatCorrection",
     "VatDraft",
     "VatDraftSeen",
     "VatNote",
     "VatNoteReceived",
+    "VatPayment",
     "VatPeriod",
     "VatPolicy",
     "VatPublication",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
@@ -24,15 +25,15 @@ from sqlalchemy import (
     Uuid,
     text,
 )
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from app.kernel.db import Base, Key, append_only
+from app.kernel.db import Base, Key, Money, append_only
 from app.vat.rules.deduction import Use
 from app.vat.rules.fields import PURCHASE_FIELDS, PURCHASE_PAIRS, SALE_FIELDS, SALE_PAIRS
 from app.vat.rules.purchase import NetShown
-from app.vat.rules.ratio import Kind
+from app.vat.rules.ratio import Kind, Stage
 
 PeriodState = Literal["open", "completed", "published"]
 NOW = text("now()")
@@ -57,17 +58,20 @@ class VatPeriod(Base):
 
 
 class VatRatio(Base):
-    """The pre-ratio or ratio of a year as decided on a day; the newest row of a year and kind is in force."""
+    """The pre-ratio or ratio of a year as decided on a day; the newest row of a year, kind and stage is in force."""
 
     __tablename__ = "vat_ratio"
     __table_args__ = (
         CheckConstraint("kind in ('pre_ratio','ratio')", name="kind"),
         CheckConstraint("pct between 0 and 100", name="pct"),
+        CheckConstraint("stage in ('preliminary','final')", name="stage"),
         Index("ix_vat_ratio_year", "year", "kind", "recorded_at"),
     )
     id: Mapped[Key]
     year: Mapped[int]
     kind: Mapped[Kind] = mapped_column(String(12))
+    stage: Mapped[Stage] = mapped_column(String(12), server_default="preliminary")
+    """What the year is deducted by, or what its corrections after the year are made by."""
     pct: Mapped[int]
     basis: Mapped[dict[str, Any]]
     """Numerator, denominator, elections and where they come from: the evidence sheet."""
@@ -133,6 +137,11 @@ def _register_columns() -> Iterable[Column[Any]]:
         Column("invoice_id", Uuid),
         Column("description", String(400)),
         Column("sort_name", String(600), Computed("magistrat.pl_key(counterparty_name)", persisted=True)),
+        Column("internal_kind", String(20)),
+        Column("due_on", Date),
+        Column("split_payment", Boolean),
+        Column("corrects_id", Uuid),
+        Column("decision", JSONB(none_as_null=True)),
         Column("void_reason", String(400)),
         Column("created_by", String(120), nullable=False),
         Column("recorded_at", DateTime(timezone=True), nullable=False, server_default=NOW),
@@ -153,13 +162,24 @@ sale = Table(
     Base.metadata,
     *_register_columns(),
     *_sale_columns(),
+    Column("till_no", String(20)),
+    Column("report_no", Integer),
+    Column("report_kind", String(8)),
+    Column("returns_gross", Numeric(16, 2)),
+    Column("receipt_no", String(40)),
     *_row_checks(SALE_PAIRS),
     SOURCES,
+    CheckConstraint("report_kind in ('daily','monthly')", name="report_kind"),
     UniqueConstraint("source", "source_key"),
     Index("ix_vat_sale_year_month", "year", "month"),
 )
 """Working sales register. `source_key` makes a delivery unrepeatable (for KSeF: the attribution that sent it here);
-`invoice_id` is the invoice in the municipality's inbox; a voided row stays, with its reason."""
+`invoice_id` is the invoice in the municipality's inbox; a voided row stays, with its reason.
+
+`internal_kind`: what kind of internal document it is; `corrects_id`: the row that this one corrects; `decision`: why it
+stands in this month, with the article and the facts; `due_on`, `split_payment`: how the invoice is to be paid. Of a
+cash register: the till's fiscal number, the report's own number, what returns and mistakes took off it (gross, not
+above zero); `receipt_no` of the receipt that an FP invoice belongs to."""
 
 purchase = Table(
     "vat_purchase",
@@ -178,6 +198,25 @@ purchase = Table(
     Index("ix_vat_purchase_year_month", "year", "month"),
 )
 """Working purchases register: the whole tax (`vat`), what the purchase serves (`use`), the deduction that follows."""
+
+
+class VatPayment(Base):
+    """A payment (or the sale of the claim) of an invoice in the registers; a minus takes a mistaken one back."""
+
+    __tablename__ = "vat_payment"
+    __table_args__ = (
+        CheckConstraint("side in ('sale','purchase')", name="side"),
+        CheckConstraint("amount <> 0", name="amount"),
+        Index("ix_vat_payment_row_id", "row_id"),
+    )
+    id: Mapped[Key]
+    side: Mapped[str] = mapped_column(String(8))
+    row_id: Mapped[UUID]
+    on: Mapped[date] = mapped_column("paid_on")
+    amount: Mapped[Money]
+    note: Mapped[str | None] = mapped_column(String(240))
+    recorded_by: Mapped[str] = mapped_column(String(120))
+    recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
 class VatPublication(Base):
@@ -216,6 +255,7 @@ published_purchase = Table("vat_published_purchase", Base.metadata, *_published_
 
 
 append_only(VatRatio.__table__)
+append_only(VatPayment.__table__)
 append_only(VatPublication.__table__)
 append_only(published_sale)
 append_only(published_purchase)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.kernel.dates import Month
 from app.vat.pages.words import NO_USE, register_url
 from app.vat.queries.registers.month import Status
+from app.vat.queries.registers.tills import TillsMonth
 from app.vat.rules.facts import Finding, Side
 from app.web.desk import Desk
 from app.web.parts import Check, Tone
@@ -34,6 +36,22 @@ def checks(desk: Desk, found: Status) -> list[Check]:
             Check("danger", f"Formularz nie przyjmie jeszcze {more}", "Popraw te powyżej, pokażą się następne.")
         )
     return [*shown, *_in_order(found)]
+
+
+def around(desk: Desk, month: Month, known: TillsMonth, debts: int) -> list[Check]:
+    """What deserves a look beside the rows: tills with holes, unpaid invoices whose correction falls due."""
+    found = []
+    holes = sum(len(till.findings) for till in known.tills) + len(known.findings)
+    if holes:
+        words = counted(holes, "uwaga", "uwagi", "uwag")
+        found.append(
+            Check("warning", "Kasy rejestrujące", f"{words} do raportów.", desk.url(f"/vat/kasy/{month}"), "Kasy")
+        )
+    if debts:
+        words = counted(debts, "faktura ma", "faktury mają", "faktur ma")
+        text = f"{words} w tym miesiącu korektę do ujęcia."
+        found.append(Check("warning", "Złe długi", text, desk.url(f"/vat/zle-dlugi/{month}"), "Złe długi"))
+    return found
 
 
 def _first(findings: tuple[Finding, ...]) -> list[Finding]:

@@ -9,6 +9,7 @@ from typing import Any
 from app.kernel.errors import NotFound, Refusal
 from app.vat.pages.words import MARKER_OPTIONS, USE_OPTIONS
 from app.vat.rules.deduction import Use
+from app.vat.rules.entries.circumstances import Circumstances
 from app.vat.rules.entries.documents import TYPED, Entry, PurchaseEntry
 from app.vat.rules.entries.rates import PLACES, RATES, Entered, fields, proposed_tax, together
 from app.vat.rules.facts import Finding, Marker, SalesRow, Side
@@ -16,7 +17,10 @@ from app.vat.rules.positions import name as position_name
 from app.vat.rules.register import MISSING
 from app.web.forms import Field, Form, Posted, shown
 
-OTHER_SALES = ("K_23", "K_24", "K_25", "K_26", "K_27", "K_28", "K_29", "K_30", "K_31", "K_32", "K_33", "K_34")
+OTHER_SALES = (
+    "K_23", "K_24", "K_25", "K_26", "K_27", "K_28", "K_29", "K_30", "K_31", "K_32", "K_33", "K_34", "K_35", "K_36",
+    "K_360",
+)  # fmt: skip
 """What an internal document of sales may bring besides rates: acquisitions and imports that the unit taxes itself."""
 
 
@@ -48,6 +52,11 @@ _LINES = (
     ("marker", "ksef_number"),
     ("use",),
     ("asset", "imported"),
+    ("till_no", "receipt_no"),
+    ("report_no", "report_kind"),
+    ("returns_gross",),
+    ("margin_gross", "due_on"),
+    ("split_payment",),
     ("description",),
 )
 """What stands side by side."""
@@ -66,6 +75,58 @@ _SOLD_ON = Field(
 _RECEIVED_ON = Field(
     "received_on", "Data wpływu", kind="date", width="short", required=False, hint="Gdy inna niż data wystawienia."
 )
+_TILL = Field(
+    "till_no",
+    "Kasa",
+    required=False,
+    max_length=20,
+    width="short",
+    hint="Numer unikatowy, jak na raporcie.",
+    autocomplete="off",
+)
+_REPORT = (
+    _TILL,
+    Field("report_no", "Numer raportu w kasie", kind="number", required=False, low=1, width="short"),
+    Field(
+        "report_kind",
+        "Rodzaj raportu",
+        kind="select",
+        choices=(("daily", "dobowy"), ("monthly", "miesięczny")),
+        required=False,
+        width="short",
+    ),
+    Field(
+        "returns_gross",
+        "Zwroty i pomyłki, brutto",
+        kind="amount",
+        required=False,
+        width="short",
+        hint="Z ewidencji zwrotów i oczywistych pomyłek, z minusem. Kwoty według stawek podaj już po nich.",
+    ),
+)
+_RECEIPT = (
+    _TILL,
+    Field(
+        "receipt_no", "Numer paragonu", required=False, max_length=40, width="short", hint="Do którego jest faktura."
+    ),
+)
+_MARGIN = Field(
+    "margin_gross",
+    "Wartość brutto w procedurze marży",
+    kind="amount",
+    required=False,
+    width="short",
+    hint="Tylko przy marży (art. 119 i 120).",
+)
+_DUE_ON = Field(
+    "due_on",
+    "Termin płatności",
+    kind="date",
+    required=False,
+    width="short",
+    hint="Od niego liczy się ulgę na złe długi.",
+)
+_SPLIT = Field("split_payment", "Podzielona płatność (MPP)", kind="checkbox", required=False)
 _DESCRIPTION = Field("description", "Opis", required=False, max_length=400)
 
 
@@ -131,7 +192,14 @@ KINDS: tuple[Kind, ...] = (
         "RO",
         proof=True,
         form=Form(
-            "raport", (*_head(number_hint="Numer raportu dobowego albo miesięcznego."), _DESCRIPTION, *_rates(), *_LAST)
+            "raport",
+            (
+                *_head(number_hint="Numer raportu dobowego albo miesięcznego."),
+                *_REPORT,
+                _DESCRIPTION,
+                *_rates(),
+                *_LAST,
+            ),
         ),
     ),
     Kind(
@@ -148,6 +216,7 @@ KINDS: tuple[Kind, ...] = (
                 _SOLD_ON,
                 *_counterparty("Nabywca", False),
                 _FLAGS,
+                _MARGIN,
                 _DESCRIPTION,
                 *_rates(),
                 *_others(OTHER_SALES),
@@ -168,6 +237,7 @@ KINDS: tuple[Kind, ...] = (
                 *_counterparty("Nabywca", True),
                 *_marker("NrKSeF", "OFF", "BFK"),
                 _FLAGS,
+                *_RECEIPT,
                 _DESCRIPTION,
                 *_rates(),
                 *_LAST,
@@ -187,6 +257,8 @@ KINDS: tuple[Kind, ...] = (
                 *_counterparty("Nabywca", True),
                 *_marker("NrKSeF", "OFF", "BFK", "DI"),
                 _FLAGS,
+                _MARGIN,
+                _DUE_ON,
                 _DESCRIPTION,
                 *_rates(),
                 *_LAST,
@@ -216,6 +288,9 @@ KINDS: tuple[Kind, ...] = (
                 ),
                 Field("imported", "Import towarów", kind="checkbox", required=False),
                 *_USE,
+                _MARGIN,
+                _DUE_ON,
+                _SPLIT,
                 _DESCRIPTION,
                 *_rates(),
                 *_LAST,
@@ -276,6 +351,7 @@ def entry_of(kind: Kind, values: Mapping[str, Any]) -> Entry:
             sold_on=values.get("sold_on"),
             document_type=kind.document_type,  # type: ignore[arg-type]  # of sales, by the side
             flags=flags,
+            margin_gross=values.get("margin_gross"),
         )
     net, vat = together(by_rate)
     use: Use | None = values["use"]
@@ -289,6 +365,15 @@ def entry_of(kind: Kind, values: Mapping[str, Any]) -> Entry:
         received_on=values.get("received_on"),
         document_type=kind.document_type or values.get("document_type"),  # type: ignore[arg-type]  # of purchases
         imported=values.get("imported", False),
+        margin_gross=values.get("margin_gross"),
+    )
+
+
+def known_of(values: Mapping[str, Any]) -> Circumstances:
+    """What the form says of the document besides what JPK_V7M wants."""
+    names = ("till_no", "report_no", "report_kind", "returns_gross", "receipt_no", "due_on")
+    return Circumstances(
+        **{name: values.get(name) for name in names}, split_payment=values.get("split_payment") or None
     )
 
 

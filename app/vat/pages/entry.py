@@ -13,11 +13,12 @@ from litestar.params import FromPath, URLEncodedBody
 
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
-from app.vat.pages.documents import KINDS, Kind, at_its_place, entry_of, kind_of, refusals, with_proposals
+from app.vat.pages.documents import KINDS, Kind, at_its_place, entry_of, kind_of, known_of, refusals, with_proposals
 from app.vat.pages.words import register_crumb, register_url, row_url, state
 from app.vat.queries.registers.month import stage
 from app.vat.queries.registers.ratios import habits
 from app.vat.queries.registers.row import entered
+from app.vat.rules.entries import circumstances
 from app.vat.rules.entries.documents import check, tidy
 from app.vat.rules.entries.rates import RATES
 from app.vat.rules.facts import Finding
@@ -78,10 +79,18 @@ def _show(
         proposed=proposed,
         action=_url(desk, month, kind),
         cancel=register_url(desk, kind.side, month),
-        tabs=[Link(one.title, _url(desk, month, one), active=one.code == kind.code) for one in KINDS],
+        tabs=[
+            *(Link(one.title, _url(desk, month, one), active=one.code == kind.code) for one in KINDS),
+            by_kind(desk, month),
+        ],
         crumbs=[register_crumb(desk, kind.side, month)],
         upload_href=desk.url(f"/vat/wczytaj/{month}") if desk.may("vat.register", "import") else None,
     )
+
+
+def by_kind(desk: Desk, month: Month) -> Link:
+    """To documents that make rows of both registers at once."""
+    return Link("Import, WNT i inne rodzaje", desk.url(f"/vat/dowod/{month}/nowy"))
 
 
 def _url(desk: Desk, month: Month, kind: Kind) -> str:
@@ -114,14 +123,15 @@ def enter(
     posted, proposed = with_proposals(posted)
     try:
         entry = tidy(entry_of(kind, posted.values))
-        found = check(entry, wanted)
+        known = known_of(posted.values)
+        found = (*check(entry, wanted), *circumstances.check(known, entry.document_type, entry.issued_on))
         posted = posted.refused(*refusals(kind, found))
         warnings = [one for one in found if one.severity == "warning"]
         confirmed = posted.values["confirm"] and data.get("seen") == _digest(warnings)
         if not posted.ok or proposed or (warnings and not confirmed):
             return _show(desk, wanted, kind, _unconfirmed(posted), status=422, warnings=warnings, proposed=proposed)
         with desk.writing() as session:
-            made = registers.enter(session, wanted, entry, posted.values["description"])
+            made = registers.enter(session, wanted, entry, posted.values["description"], known)
     except Conflict as refusal:
         return _show(desk, wanted, kind, posted.refused(at_its_place(kind, refusal)), status=409)
     except Refusal as refusal:

@@ -16,9 +16,9 @@ from app.kernel.dates import Month
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.money import format_pln
 from app.kernel.reckoning import Outcome
-from app.vat.pages.checks import checks
+from app.vat.pages.checks import around, checks
 from app.vat.pages.words import event, register_url, shown, state, status_of
-from app.vat.queries.registers import ratios, rows
+from app.vat.queries.registers import bad_debts, ratios, rows, tills
 from app.vat.queries.registers.month import Stage
 from app.vat.queries.registers.row import month_history
 from app.vat.queries.registers.versions import versions
@@ -65,6 +65,8 @@ def _show(
         found = periods.status(session, month)
         sums = rows.sums(session, month)
         percents = ratios.ratios(session, month.year)
+        known = tills.of_month(session, month)
+        debts = sum(bool(one.due) for one in bad_debts.candidates(session, month))
         signed = [(one, _urls(desk, month, one.version)) for one in versions(session, month)]
         events = [event(one) for one in month_history(session, month)]
     stage = found.stage
@@ -76,7 +78,7 @@ def _show(
         month_href=lambda other: desk.url(f"/vat/okres/{other}"),
         stage=stage,
         state=state(stage),
-        checks=checks(desk, found),
+        checks=[*checks(desk, found), *around(desk, month, known, debts)],
         blocks=len(found.blocks),
         warnings=len(found.warnings),
         due=settlement.tax_due(sums).result,

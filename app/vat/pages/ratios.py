@@ -18,7 +18,8 @@ from app.vat.models import VatRatio
 from app.vat.pages.words import USE_OPTIONS, shown, status_of
 from app.vat.queries.registers import decisions
 from app.vat.queries.registers.ratios import habits, history, in_force
-from app.vat.rules.ratio import Elections, Kind
+from app.vat.rules.evidence import EXCLUSIONS, PARTS, from_data
+from app.vat.rules.ratio import Elections, Kind, Stage
 from app.vat.service import ratios
 from app.vat.service.registers import set_habits
 from app.web.desk import Desk
@@ -37,6 +38,13 @@ _KINDS = tuple((kind, f"{name}: {MEANINGS[kind]}") for kind, name in NAMES.items
 _HEAD = (
     Field("year", "Rok", kind="number", width="short", low=2016, high=2050),
     Field("kind", "Co ustalasz", kind="radio", choices=_KINDS),
+    Field(
+        "stage",
+        "Który to procent",
+        kind="radio",
+        choices=(("preliminary", "wstępny, do odliczeń w tym roku"), ("final", "ostateczny, do korekty w styczniu")),
+        required=False,
+    ),
 )
 AGREED = Form(
     "uzgodniony",
@@ -152,9 +160,10 @@ def _show(
     with desk.reading() as session:
         found = history(session, year)
         now = {kind: in_force(session, year, kind) for kind in NAMES}
+        final = {kind: in_force(session, year, kind, "final") for kind in NAMES}
         usual = habits(session)
         known = decisions.years(session)
-    listed = [_line(desk, one, one in now.values()) for one in found]
+    listed = [_line(desk, one, one in (*now.values(), *final.values())) for one in found]
     return table_page(
         request,
         TABLE,
@@ -168,7 +177,12 @@ def _show(
             Link(str(one), desk.url(f"/vat/wspolczynniki?{YEAR}={one}"), active=one == year)
             for one in sorted({*known, year - 1, year, year + 1}, reverse=True)
         ],
-        now=[(NAMES[kind], MEANINGS[kind], one, one and _evidence_url(desk, one)) for kind, one in now.items()],
+        now=[
+            (f"{NAMES[kind]}{words}", MEANINGS[kind], one, one and _evidence_url(desk, one))
+            for words, known in (("", now), (", ostateczny", final))
+            for kind, one in known.items()
+            if one or not words
+        ],
         form=form or HABITS.blank(default_use=usual.default_use, purchase_net=usual.purchase_net),
         habits=[
             ("Zakupy zwykle służą", dict(USE_OPTIONS).get(usual.default_use or "", "nie ustalono")),
@@ -177,12 +191,18 @@ def _show(
         habits_action=desk.url(f"/vat/wspolczynniki/zwyczaje?{YEAR}={year}"),
         may_decide=desk.may("vat.ratio", "decide"),
         decide_href=_decide_url(desk, year),
+        sheet_href=desk.url(f"/vat/wspolczynniki/karta/{year}"),
+        compare_href=desk.url(f"/vat/wspolczynniki/porownaj/{year}"),
     )
+
+
+def _stage(one: VatRatio) -> str:
+    return ", ostateczny" if one.stage == "final" else ""
 
 
 def _line(desk: Desk, one: VatRatio, current: bool) -> dict[str, Any]:
     return {
-        "name": NAMES[one.kind],
+        "name": f"{NAMES[one.kind]}{_stage(one)}",
         "pct": one.pct,
         "basis": one.basis.get("basis") or one.basis.get("protocol"),
         "decided_by": one.decided_by,
@@ -222,7 +242,10 @@ def evidence(desk: NamedDependency[Desk], decision_id: FromPath[UUID]) -> Respon
         fragment="reckoning",
         desk=desk,
         found=found,
-        title=f"{NAMES[found.kind]} na {found.year}",
+        title=f"{NAMES[found.kind]} na {found.year}{_stage(found)}",
+        sheet=from_data(basis["sheet"]) if isinstance(basis.get("sheet"), dict) else None,
+        parts=PARTS,
+        exclusions=EXCLUSIONS,
         steps=shown(steps),
         facts=facts,
         law=tuple(dict.fromkeys(step.law for step in steps)),
@@ -235,7 +258,7 @@ def evidence(desk: NamedDependency[Desk], decision_id: FromPath[UUID]) -> Respon
 def ask(request: Request[Any, Any, Any], desk: NamedDependency[Desk], way: FromPath[str]) -> Response[Any]:
     """The form: from figures, or agreed with the tax office."""
     year = _year(request, desk)
-    return _ask(desk, way, year, _form(way).blank(year=year, kind=request.query_params.get(KIND)))
+    return _ask(desk, way, year, _form(way).blank(year=year, kind=request.query_params.get(KIND), stage="preliminary"))
 
 
 def _form(way: str) -> Form:
@@ -272,10 +295,11 @@ def decide(
     if not posted.ok:
         return _ask(desk, way, _year(request, desk), posted, 422)
     given = posted.values
+    stage: Stage = given["stage"] or "preliminary"
     try:
         with desk.writing() as session:
             if way == AGREED.name:
-                made = ratios.set_pct(session, given["year"], given["kind"], given["pct"], given["basis"])
+                made = ratios.set_pct(session, given["year"], given["kind"], given["pct"], given["basis"], stage)
             else:
                 elections = Elections(zero_if_le_2=given["zero_if_le_2"], full_if_gt_98=given["full_if_gt_98"])
                 made = ratios.decide(
@@ -286,6 +310,7 @@ def decide(
                     given["denominator"],
                     elections,
                     given["basis"],
+                    stage,
                 )
     except Refusal as refusal:
         return _ask(desk, way, _year(request, desk), posted.refused(refusal), status_of(refusal))

@@ -30,6 +30,7 @@ from app.vat.pages.words import (
     register_url,
     row_url,
     shown,
+    shown_text,
     side_of,
     state,
     status_of,
@@ -38,6 +39,7 @@ from app.vat.pages.words import (
 from app.vat.queries.registers import purchases
 from app.vat.queries.registers.month import stage
 from app.vat.queries.registers.row import RegisterRow, history, row, unassigned
+from app.vat.rules.entries.internal import KINDS
 from app.vat.rules.facts import Marker, Side
 from app.vat.rules.positions import name as position_name
 from app.vat.rules.purchase import known_use
@@ -125,7 +127,9 @@ def _show(
         refusal=next(iter(unsaved.errors.values())) if unsaved else None,
         open_form=refused.form.name if refused else None,
         use_words=use_label(columns.get("use")),
+        decimal=shown_text,
         percents=percents(columns) if side == "purchase" else None,
+        correctable=columns["document_type"] in (None, "WEW") and columns["internal_kind"] is None,
         may_enter=open_ and desk.may("vat.register", "enter"),
         may_void=open_ and desk.may("vat.register", "void"),
         invoice_href=_invoice_href(desk, columns),
@@ -193,7 +197,25 @@ def _details(found: RegisterRow) -> list[tuple[str, Any]]:
         pairs.append(("Import towarów", "tak"))
     if columns["margin_gross"] is not None:
         pairs.append(("Marża brutto", format_pln(columns["margin_gross"])))
+    pairs += _circumstances(columns)
     pairs.append(("Opis", columns["description"]))
+    return pairs
+
+
+def _circumstances(columns: Any) -> list[tuple[str, Any]]:
+    """What the register knows besides JPK: the kind, the till, how it is paid."""
+    pairs: list[tuple[str, Any]] = []
+    if columns["internal_kind"] in KINDS:
+        pairs.append(("Rodzaj dowodu", KINDS[columns["internal_kind"]].title))
+    if columns.get("till_no"):
+        kind = {"daily": "dobowy", "monthly": "miesięczny"}.get(columns["report_kind"] or "", "")
+        pairs.append(("Kasa", f"{columns['till_no']}, raport {kind} nr {columns['report_no'] or '–'}"))
+    if columns.get("receipt_no"):
+        pairs.append(("Paragon", columns["receipt_no"]))
+    if columns["due_on"]:
+        pairs.append(("Termin płatności", f"{columns['due_on']:%d.%m.%Y}"))
+    if columns["split_payment"] is not None:
+        pairs.append(("Podzielona płatność", "tak" if columns["split_payment"] else "nie"))
     return pairs
 
 

@@ -45,6 +45,11 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("counterparty_no", "NIP albo inny numer; puste: BRAK"),
     ("counterparty_name", "nazwa kontrahenta; puste: BRAK"),
     ("use", "czemu służy zakup, słowami rejestru: „tylko sprzedaż opodatkowana”"),
+    ("till_no", "numer unikatowy kasy, przy raporcie i fakturze do paragonu"),
+    ("report_no", "numer raportu w kasie; obok rodzaj_raportu: dobowy albo miesięczny"),
+    ("returns_gross", "zwroty i oczywiste pomyłki, brutto, z minusem"),
+    ("due_on", "termin płatności, od niego liczy się złe długi"),
+    ("internal_kind", "rodzaj dowodu: services_eu, goods_eu, import_33a, reverse_charge, deposit, margin_sale…"),
     ("description", "opis"),
 )
 """Columns that people ask about, and what stands in them."""

@@ -137,15 +137,20 @@ def percents(row: Mapping[str, Any]) -> str | None:
     return " × ".join(used) or None
 
 
-_POINT = re.compile(r"(?<=[0-9])\.(?=[0-9])")
+_POINT = re.compile(r"(?<!\.[0-9]{2})(?<=[0-9])\.(?=[0-9])(?![0-9]{2}\.[0-9]{4})")
 
 
 def shown(steps: Sequence[Step]) -> list[Step]:
-    """Steps with decimal commas; the rules write exact numbers with a point."""
+    """Steps with decimal commas; the rules write exact numbers with a point. Days stay as they are."""
     return [
         replace(step, formula=_POINT.sub(",", step.formula), value=_POINT.sub(",", step.value).replace("-", "−"))
         for step in steps
     ]
+
+
+def shown_text(text: str) -> str:
+    """A formula or a value of a step that was kept as text."""
+    return _POINT.sub(",", text)
 
 
 def status_of(refusal: Refusal) -> int:
@@ -161,6 +166,9 @@ _DONE: Mapping[str, tuple[str, str]] = {
     "vat.complete": ("uzupełnił(a) rejestr", "clipboard-check"),
     "vat.publish": ("podpisał(a) rejestr", "signature"),
     "vat.reopen": ("otworzył(a) miesiąc ponownie", "arrow-back-up"),
+    "vat.pay": ("zapisał(a) zapłatę", "cash"),
+    "vat.correct_bad_debt": ("ujął(ęła) korektę złego długu", "refresh"),
+    "vat.place_correction": ("ustalił(a) okres korekty", "calendar-month"),
     "vat.import_file": ("wczytał(a) dokumenty z pliku", "file-import"),
 }
 

@@ -16,6 +16,8 @@ from app.kernel.rulebook import Amount, Exact
 from app.law import loader
 
 Kind = Literal["pre_ratio", "ratio"]
+Stage = Literal["preliminary", "final"]
+"""The ratio that a year is deducted by (from the year before), and the one of the year's own figures."""
 
 ROUNDING: dict[Kind, str] = {"pre_ratio": "art. 86 ust. 2g ustawy o VAT", "ratio": "art. 90 ust. 4 ustawy o VAT"}
 DEFINITION: dict[Kind, str] = {

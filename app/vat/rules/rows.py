@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from app.vat.rules.facts import Marker, PurchaseRow, SalesRow
+from app.vat.rules.facts import Marker, PurchaseRow, SalesRow, Side
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
+from app.vat.rules.totals import BASES, DUE, total
 
 Row = Mapping[Any, Any]
 """Columns of one row by name."""
@@ -70,3 +71,11 @@ def purchase_columns(row: PurchaseRow) -> dict[str, Any]:
         "imported": row.imported,
         **{name.lower(): row.amounts.get(name) for name in PURCHASE_FIELDS},
     }
+
+
+def gross_of(side: Side, row: Row) -> Decimal:
+    """What is to be paid for the document of a row of the working registers, złote."""
+    if side == "purchase":
+        return Decimal(row["net"] + row["vat"])
+    own = amounts(row, SALE_FIELDS)
+    return total(own, "K_", BASES) + total(own, "K_", DUE)

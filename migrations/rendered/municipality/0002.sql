@@ -204,5 +204,11 @@ CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_note FOR EACH STATEMENT 
 
 ALTER TABLE jpk_return ADD COLUMN made_from JSONB DEFAULT '{}' NOT NULL;
 
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', 'undelivered_reason', 'lesson', 'ksef_number', 'year', 'month');
+
+ALTER TABLE ksef_invoice DROP CONSTRAINT ck_ksef_invoice_state;
+
+ALTER TABLE ksef_invoice ADD CONSTRAINT ck_ksef_invoice_state CHECK (state in ('assigned','queued','internal','split'));
+
 UPDATE alembic_version_municipality SET version_num='0002' WHERE alembic_version_municipality.version_num = '0001';
 

@@ -17,6 +17,7 @@ from tests.chromium import DESK, PHONE, SMALL_PHONE, violations, width
 from tests.office.browser import words
 from tests.tenants.accounts import GOOD
 from tests.vat.pages.conftest import Person, Unit
+from tests.vat.pages.depth import deepen
 from tests.vat.pages.month import MONTH, fill, report
 
 pytestmark = pytest.mark.browser
@@ -66,6 +67,19 @@ def busy(unit: Unit) -> tuple[str, str]:
     return str(sold[0]), str(rows[0])
 
 
+def deep(unit: Unit) -> list[str]:
+    """Tills with a hole, an unpaid invoice, an asset, a year's correction and a sheet; the pages that show them."""
+    made = unit.do(deepen)
+    return [
+        f"/vat/kasy/{MONTH}", f"/vat/dowod/{MONTH}/nowy", f"/vat/zle-dlugi/{MONTH}",
+        f"/vat/zle-dlugi/{MONTH}/sprzedaz/{made.debt}", "/vat/srodki-trwale", "/vat/srodki-trwale/nowy",
+        "/vat/srodki-trwale/wczytaj", f"/vat/srodki-trwale/{made.asset}", "/vat/korekta-roczna/2025",
+        "/vat/wspolczynniki/karta/2026", "/vat/wspolczynniki/porownaj/2026?prewspolczynnik=40",
+        f"/vat/wspolczynniki/dowod/{made.sheet}", f"/vat/rejestr/sprzedaz/{MONTH}/{made.relief}",
+        f"/vat/rejestr/sprzedaz/{MONTH}/{made.correction}/okres-korekty",
+    ]  # fmt: skip
+
+
 def paths(sold: str, bought: str) -> list[str]:
     sales, purchases, month = f"/vat/rejestr/sprzedaz/{MONTH}", f"/vat/rejestr/zakup/{MONTH}", f"/vat/okres/{MONTH}"
     return [
@@ -83,7 +97,8 @@ def test_axe_finds_nothing_on_any_page(unit: Unit, enter: Enter, theme: str, scr
     person = unit.person("unit_clerk", "unit_head")
     found = {}
     page = enter(person, "/vat/wspolczynniki", color_scheme=theme, reduced_motion="reduce", **screen)
-    for path in [*paths(*busy(unit)), "/vat/wspolczynniki/ustal/obliczony", "/vat/wspolczynniki/ustal/uzgodniony"]:
+    ways = ["/vat/wspolczynniki/ustal/obliczony", "/vat/wspolczynniki/ustal/uzgodniony"]
+    for path in [*paths(*busy(unit)), *deep(unit), *ways]:
         opened = page.goto(f"/{person.slug}{path}")
         assert opened is not None and opened.ok, path
         expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
@@ -93,9 +108,9 @@ def test_axe_finds_nothing_on_any_page(unit: Unit, enter: Enter, theme: str, scr
 
 
 def test_no_page_is_wider_than_a_small_phone(unit: Unit, enter: Enter) -> None:
-    page = enter(unit.clerk, "/vat/wspolczynniki", **SMALL_PHONE)
+    page = enter(unit.person("unit_clerk", "unit_head"), "/vat/wspolczynniki", **SMALL_PHONE)
     wide = []
-    for path in paths(*busy(unit)):
+    for path in [*paths(*busy(unit)), *deep(unit)]:
         opened = page.goto(f"/{unit.school.slug}{path}")
         assert opened is not None and opened.ok, path
         if width(page) != 320:

@@ -24,8 +24,20 @@ READ = (
     f"/vat/okres/{MONTH}",
     f"/vat/okres/{MONTH}/wyliczenie/nalezny",
     "/vat/wspolczynniki",
+    "/vat/wspolczynniki/porownaj/2026",
+    f"/vat/kasy/{MONTH}",
+    f"/vat/zle-dlugi/{MONTH}",
+    "/vat/srodki-trwale",
+    "/vat/korekta-roczna",
 )
-WORK = (f"/vat/dokument/{MONTH}/nowy?rodzaj=RO", f"/vat/wczytaj/{MONTH}", f"/vat/wczytaj/{MONTH}/wzor")
+WORK = (
+    f"/vat/dokument/{MONTH}/nowy?rodzaj=RO",
+    f"/vat/wczytaj/{MONTH}",
+    f"/vat/wczytaj/{MONTH}/wzor",
+    f"/vat/dowod/{MONTH}/nowy",
+    "/vat/srodki-trwale/nowy",
+    "/vat/srodki-trwale/wczytaj",
+)
 
 
 @pytest.mark.parametrize("handler", HANDLERS, ids=lambda handler: handler.fn.__qualname__)

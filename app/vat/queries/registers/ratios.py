@@ -9,26 +9,26 @@ from sqlalchemy.orm import Session
 
 from app.vat.models import VatRatio, VatSetting
 from app.vat.rules.purchase import Ratios
-from app.vat.rules.ratio import Kind
+from app.vat.rules.ratio import Kind, Stage
 
 THE_ONE = 1
 """The key of the only row of `vat_setting` that counts."""
 
 
-def in_force(session: Session, year: int, kind: Kind) -> VatRatio | None:
-    """The newest decision of this year and kind."""
+def in_force(session: Session, year: int, kind: Kind, stage: Stage = "preliminary") -> VatRatio | None:
+    """The newest decision of this year, kind and stage."""
     query = (
         select(VatRatio)
-        .where(VatRatio.year == year, VatRatio.kind == kind)
+        .where(VatRatio.year == year, VatRatio.kind == kind, VatRatio.stage == stage)
         .order_by(VatRatio.recorded_at.desc(), VatRatio.id.desc())
         .limit(1)
     )
     return session.scalars(query).one_or_none()
 
 
-def ratios(session: Session, year: int) -> Ratios:
-    """The per cents that deductions of a year are computed with."""
-    pre_ratio, ratio = in_force(session, year, "pre_ratio"), in_force(session, year, "ratio")
+def ratios(session: Session, year: int, stage: Stage = "preliminary") -> Ratios:
+    """The per cents that deductions of a year are computed with, or (`final`) corrected by."""
+    pre_ratio, ratio = in_force(session, year, "pre_ratio", stage), in_force(session, year, "ratio", stage)
     return Ratios(pre_ratio.pct if pre_ratio else None, ratio.pct if ratio else None)
 
 

@@ -11,14 +11,15 @@ from decimal import Decimal
 from typing import Literal
 
 from app.kernel.dates import Month, format_short
+from app.kernel.errors import NotKnown
 from app.kernel.money import GROSZ, HUNDRED, ZERO, format_amount
-from app.law import loader
 from app.vat.rules.deduction import Use
 from app.vat.rules.facts import Finding, Marker, PurchaseRow, SalesRow, Side
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
 from app.vat.rules.invoice import RATES
-from app.vat.rules.register import MISSING, SALES_FIELDS
+from app.vat.rules.register import MISSING, SALES_FIELDS, ksef_day
 from app.vat.rules.totals import NOT_NEGATIVE, NOT_POSITIVE, incomplete
+from app.vat.rules.window import Basis, InputPeriod, input_period
 
 Source = Literal["cash", "internal", "manual"]
 PurchaseType = Literal["MK", "VAT_RR", "WEW"]
@@ -83,16 +84,20 @@ Entry = SalesRow | PurchaseEntry
 
 def tidy(entry: Entry) -> Entry:
     """As the register keeps it: no idle spaces, and of the counterparty's number letters and digits only, so that the
-    same number is always the same text. A Polish number goes without its prefix."""
+    same number is always the same text. A Polish number goes without its prefix. An invoice of KSeF is received on the
+    day of its number."""
     number = _SEPARATORS.sub("", entry.counterparty_no) or MISSING
     if _POLISH_VAT_UE.fullmatch(number) and entry.country in (None, "PL"):
         number = number[2:]
-    return replace(
+    tidied = replace(
         entry,
         counterparty_no=number,
         counterparty_name=" ".join(entry.counterparty_name.split()) or MISSING,
         document_no=" ".join(entry.document_no.split()),
     )
+    if isinstance(tidied, PurchaseEntry) and tidied.received_on is None:
+        return replace(tidied, received_on=ksef_day(tidied.marker.ksef_number))
+    return tidied
 
 
 def side_of(entry: Entry) -> Side:
@@ -107,11 +112,12 @@ def source_of(entry: Entry) -> Source:
     return "internal" if entry.document_type == "WEW" else "manual"
 
 
-def key_of(entry: Entry, month: Month) -> str:
+def key_of(entry: Entry, month: Month, till_no: str | None = None) -> str:
     """What may stand only once in a register within the source: the number in its month, for a supplier's document
-    with the supplier. At most 120 characters."""
+    with the supplier, for a report with its till. At most 120 characters."""
     foreign = isinstance(entry, PurchaseEntry) and source_of(entry) == "manual"
-    parts = [str(month), *([entry.counterparty_no] if foreign else []), entry.document_no]
+    apart = [entry.counterparty_no] if foreign else [till_no] if till_no else []
+    parts = [str(month), *apart, entry.document_no]
     key = ":".join(parts)
     return key if len(key) <= _LONGEST_KEY else f"{month}:{hashlib.sha256(key.encode()).hexdigest()}"
 
@@ -137,6 +143,9 @@ def _sale(row: SalesRow, month: Month) -> Iterator[Finding]:
     if not row.amounts and row.margin_gross is None:
         yield _error("amounts", "Podaj przynajmniej jedną kwotę.")
     yield from _amounts(row.amounts, SALE_FIELDS, "sprzedaży")
+    for part in ("K_35", "K_36"):
+        if row.amounts.get(part, ZERO) > row.amounts.get("K_24", ZERO) and "K_24" in row.amounts:
+            yield _error(part, f"{part} to część podatku z K_24, więc nie może być większe.")
     for violation in incomplete(row.amounts, "K_"):
         yield _error(violation.name, violation.message)
     yield from _sale_marker(row)
@@ -197,13 +206,37 @@ def _purchase_days(entry: PurchaseEntry, month: Month) -> Iterator[Finding]:
         if entry.issued_on not in month:
             yield _error("issued_on", f"Data {format_short(entry.issued_on)} jest spoza miesiąca {month.label}.")
         return
-    late = int(loader.newest("vat.input.late_periods").number)
-    received_on = entry.received_on or entry.issued_on
-    if Month.of(received_on).shifted(late) < month:
-        yield _warning(
-            "received_on" if entry.received_on else "issued_on",
-            f"Od {format_short(received_on)} minęło więcej niż {late} kolejne okresy: odliczenie wymaga korekty.",
+    ksef_on = ksef_day(entry.marker.ksef_number)
+    if ksef_on is not None and entry.received_on != ksef_on:
+        yield _error(
+            "received_on",
+            f"Fakturę z KSeF otrzymano, gdy nadano numer: {format_short(ksef_on)} (art. 106na ust. 3 ustawy o VAT).",
         )
+        return
+    if entry.received_on is not None and entry.received_on < entry.issued_on:
+        yield _warning("received_on", "Wpływ jest wcześniejszy niż wystawienie dokumentu.")
+    yield from _window(entry, month)
+
+
+def _window(entry: PurchaseEntry, month: Month) -> Iterator[Finding]:
+    """Whether the deduction may still be made in this month; a purchase without one has no window.
+
+    Law: art. 86 ust. 10, 10b, 11 i 13 ustawy o VAT
+    """
+    if entry.vat <= ZERO or entry.use in ("exempt", "outside"):
+        return
+    basis: Basis = "customs" if entry.imported else "invoice"
+    received_on = entry.received_on or entry.issued_on
+    known = min(entry.issued_on, received_on)
+    field = "received_on" if entry.received_on else "issued_on"
+    question = InputPeriod(obliged_on=known, received_on=received_on, month=str(month), basis=basis)
+    try:
+        found = input_period(question).result
+    except NotKnown as unknown:
+        yield _error(field, unknown.message)
+        return
+    if found.why is not None:
+        yield _error(field, found.why)
 
 
 def _amounts(amounts: Mapping[str, Decimal], known: tuple[str, ...], register: str) -> Iterator[Finding]:

@@ -6,35 +6,39 @@ amounts by their K_ names. A purchase has its `net` and `tax` only.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
-from typing import Any, TypeVar, cast, get_args
+from typing import Any, cast, get_args
 
-from app.kernel.dates import Month, parse_date
-from app.kernel.errors import Refusal
-from app.kernel.money import ZERO, parse_pln
-from app.vat.rules.entries.documents import Entry, PurchaseEntry, PurchaseType, check, key_of, source_of, tidy
+from app.kernel.dates import Month
+from app.kernel.money import ZERO
+from app.vat.rules.entries import circumstances
+from app.vat.rules.entries.cells import Cells, circumstances_of, internal_entries, yes
+from app.vat.rules.entries.circumstances import UNKNOWN, Circumstances
+from app.vat.rules.entries.documents import (
+    Entry,
+    PurchaseEntry,
+    PurchaseType,
+    check,
+    key_of,
+    side_of,
+    source_of,
+    tidy,
+)
 from app.vat.rules.entries.table import Line, Problem, Table, read_table
 from app.vat.rules.facts import Finding, Marker, MarkerKind, SalesRow, Side
 from app.vat.rules.fields import PURCHASE_FIELDS, SALE_FIELDS
 from app.vat.rules.purchase import known_use
 from app.vat.rules.register import MISSING, SALES_FIELDS, field_of_rate
 
-T = TypeVar("T")
-
-_COMMON = (
-    "document_type", "issued_on", "sold_on", "received_on", "description", "counterparty_no", "counterparty_name",
-    "country", "marker", "ksef_number", "flags", "margin_gross", "use", "asset", "imported",
-)  # fmt: skip
-"""What the lines of one document must agree on."""
+_TOGETHER = ("side", "document_type", "internal_kind", "till_no", "counterparty_no", "document_no")
+"""Lines with the same of these are one document."""
 _SALE_TYPES, _PURCHASE_TYPES = ("RO", "WEW", "FP"), ("MK", "VAT_RR", "WEW")
 _SIDES: Mapping[str, Side] = {
     **dict.fromkeys(("sale", "sprzedaż", "sprzedaz", "s"), "sale"),
     **dict.fromkeys(("purchase", "zakup", "z"), "purchase"),
 }
-_YES, _NO = ("1", "tak", "t", "yes", "true"), ("0", "nie", "n", "no", "false")
 _RATE_NAMES = {"0": "0 KR", "zw.": "zw", "np": "np I", "np.": "np I"}
 
 
@@ -46,6 +50,12 @@ class Document:
     side: Side
     entry: Entry
     description: str | None
+    known: Circumstances = UNKNOWN
+
+
+def key_in(document: Document, month: Month) -> tuple[Side, str, str]:
+    """What may stand only once in the registers: side, source and key."""
+    return document.side, source_of(document.entry), key_of(document.entry, month, document.known.till_no)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +74,12 @@ def read(content: bytes, month: Month) -> File:
     problems, warnings, documents = list(table.problems), list[Problem](), list[Document]()
     if not any(problem.line == 1 for problem in problems):
         for lines in _grouped(table, problems):
-            document = _document(table, lines, problems)
-            if document is None:
-                continue
-            documents.append(document)
-            for finding in check(document.entry, month):
-                (problems if finding.severity == "error" else warnings).append(_placed(table, document, finding))
+            for document in _documents(table, lines, problems):
+                documents.append(document)
+                found = check(document.entry, month)
+                own = circumstances.check(document.known, document.entry.document_type, document.entry.issued_on)
+                for finding in (*found, *own):
+                    (problems if finding.severity == "error" else warnings).append(_placed(table, document, finding))
         problems += _repeated(table, documents, month)
         if not table.lines and not problems:
             problems.append(Problem(1, None, "Plik nie ma żadnego dokumentu."))
@@ -89,7 +99,7 @@ def _repeated(table: Table, documents: list[Document], month: Month) -> Iterator
     """Two documents that would be one row: the same number given for two suppliers' names, say."""
     seen: dict[tuple[Side, str, str], int] = {}
     for document in documents:
-        key = (document.side, source_of(document.entry), key_of(document.entry, month))
+        key = key_in(document, month)
         first = seen.setdefault(key, document.line)
         if first != document.line:
             yield table.problem(document.line, "document_no", f"Ten dokument jest już w wierszu {first}.")
@@ -102,48 +112,27 @@ def _grouped(table: Table, problems: list[Problem]) -> Iterator[list[Line]]:
         if "document_no" not in line.cells:
             problems.append(table.problem(line.no, "document_no", "Podaj numer dokumentu."))
             continue
-        own = (line.cells.get(name, "") for name in ("side", "document_type", "counterparty_no", "document_no"))
+        own = (line.cells.get(name, "") for name in _TOGETHER)
         groups.setdefault(tuple(own), []).append(line)
     yield from groups.values()
 
 
-class _Cells:
-    """Cells of a document read one by one, with problems noted at their place."""
-
-    def __init__(self, table: Table, lines: list[Line], problems: list[Problem]) -> None:
-        self.first = lines[0]
-        self._table, self._problems = table, problems
-        for line in lines[1:]:
-            for name in _COMMON:
-                if line.cells.get(name) != self.first.cells.get(name):
-                    self.wrong(line, name, f"Dokument ma tu inną wartość niż w wierszu {self.first.no}.")
-
-    def wrong(self, line: Line, column: str | None, message: str) -> None:
-        self._problems.append(self._table.problem(line.no, column, message))
-
-    def read(self, line: Line, name: str, how: Callable[[str], T]) -> T | None:
-        text = line.cells.get(name)
-        if text is None:
-            return None
-        try:
-            return how(text)
-        except Refusal as refusal:
-            self.wrong(line, name, refusal.message)
-            return None
-
-    def text(self, name: str) -> str | None:
-        return self.first.cells.get(name)
-
-    def day(self, name: str) -> date | None:
-        return self.read(self.first, name, parse_date)
-
-    def amount(self, line: Line, name: str) -> Decimal | None:
-        return self.read(line, name, parse_pln)
-
-
-def _document(table: Table, lines: list[Line], problems: list[Problem]) -> Document | None:
+def _documents(table: Table, lines: list[Line], problems: list[Problem]) -> list[Document]:
+    """One of a side, or what an internal document of a kind makes on both."""
     before = len(problems)
-    cells = _Cells(table, lines, problems)
+    cells = Cells(table, lines, problems)
+    known = circumstances_of(cells)
+    if "internal_kind" in cells.first.cells:
+        entries = internal_entries(cells, lines, known.internal_kind)
+        if len(problems) > before:
+            return []
+        made = [tidy(entry) for entry in entries]
+        return [Document(cells.first.no, side_of(one), one, cells.text("description"), known) for one in made]
+    document = _document(cells, lines, known)
+    return [document] if len(problems) == before else []
+
+
+def _document(cells: Cells, lines: list[Line], known: Circumstances) -> Document:
     side = _side(cells)
     issued_on = cells.day("issued_on")
     if "issued_on" not in cells.first.cells:
@@ -159,12 +148,10 @@ def _document(table: Table, lines: list[Line], problems: list[Problem]) -> Docum
         "margin_gross": cells.amount(cells.first, "margin_gross"),
     }
     entry = _sale(cells, lines, shared) if side == "sale" else _purchase(cells, lines, shared)
-    if len(problems) > before:
-        return None
-    return Document(cells.first.no, side, tidy(entry), cells.text("description"))
+    return Document(cells.first.no, side, tidy(entry), cells.text("description"), known)
 
 
-def _side(cells: _Cells) -> Side:
+def _side(cells: Cells) -> Side:
     kind = cells.text("document_type")
     written = cells.text("side")
     side: Side = "purchase" if kind in ("MK", "VAT_RR") else "sale"
@@ -179,7 +166,7 @@ def _side(cells: _Cells) -> Side:
     return side
 
 
-def _marker(cells: _Cells) -> Marker:
+def _marker(cells: Cells) -> Marker:
     """Given, or what the kind of document has by itself."""
     number, written = cells.text("ksef_number"), cells.text("marker")
     kinds = get_args(MarkerKind)
@@ -193,7 +180,7 @@ def _marker(cells: _Cells) -> Marker:
     return Marker("DI" if cells.text("document_type") in ("RO", "WEW") else "BFK")
 
 
-def _sale(cells: _Cells, lines: list[Line], shared: dict[str, Any]) -> SalesRow:
+def _sale(cells: Cells, lines: list[Line], shared: dict[str, Any]) -> SalesRow:
     amounts: dict[str, Decimal] = {}
     for line in lines:
         for name, amount in (*_of_rate(cells, line), *_by_name(cells, line)):
@@ -201,16 +188,23 @@ def _sale(cells: _Cells, lines: list[Line], shared: dict[str, Any]) -> SalesRow:
                 cells.wrong(line, "rate" if "rate" in line.cells else name, f"Dokument ma już kwotę {name}.")
             amounts[name] = amount
     flags = (cells.text("flags") or "").replace(",", " ").split()
-    return SalesRow(**shared, amounts=amounts, sold_on=cells.day("sold_on"), flags=frozenset(map(str.upper, flags)))
+    return SalesRow(
+        **shared,
+        amounts=amounts,
+        sold_on=cells.day("sold_on"),
+        flags=frozenset(map(str.upper, flags)),
+        bad_debt_due_on=cells.day("bad_debt_due_on"),
+        bad_debt_paid_on=cells.day("bad_debt_paid_on"),
+    )
 
 
-def _by_name(cells: _Cells, line: Line) -> Iterator[tuple[str, Decimal]]:
+def _by_name(cells: Cells, line: Line) -> Iterator[tuple[str, Decimal]]:
     for name in (*SALE_FIELDS, *PURCHASE_FIELDS):
         if (amount := cells.amount(line, name)) is not None:
             yield name, amount
 
 
-def _of_rate(cells: _Cells, line: Line) -> Iterator[tuple[str, Decimal]]:
+def _of_rate(cells: Cells, line: Line) -> Iterator[tuple[str, Decimal]]:
     """The base and the tax of one rate, as K_ fields."""
     net, tax = cells.amount(line, "net"), cells.amount(line, "tax")
     written = line.cells.get("rate")
@@ -235,7 +229,7 @@ def _of_rate(cells: _Cells, line: Line) -> Iterator[tuple[str, Decimal]]:
         yield tax_field, tax or ZERO
 
 
-def _purchase(cells: _Cells, lines: list[Line], shared: dict[str, Any]) -> PurchaseEntry:
+def _purchase(cells: Cells, lines: list[Line], shared: dict[str, Any]) -> PurchaseEntry:
     net = vat = ZERO
     amounts: dict[str, Decimal] = {}
     for line in lines:
@@ -254,12 +248,6 @@ def _purchase(cells: _Cells, lines: list[Line], shared: dict[str, Any]) -> Purch
         amounts=amounts,
         received_on=cells.day("received_on"),
         use=cells.read(cells.first, "use", lambda text: known_use(text.casefold())),
-        asset=cells.read(cells.first, "asset", _yes) or False,
-        imported=cells.read(cells.first, "imported", _yes) or False,
+        asset=cells.read(cells.first, "asset", yes) or False,
+        imported=cells.read(cells.first, "imported", yes) or False,
     )
-
-
-def _yes(text: str) -> bool:
-    if text.casefold() not in (*_YES, *_NO):
-        raise Refusal("Wpisz „tak” albo „nie”.")
-    return text.casefold() in _YES

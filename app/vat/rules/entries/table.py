@@ -38,6 +38,18 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "use": ("przeznaczenie",),
     "asset": ("srodek_trwaly",),
     "imported": ("imp", "import"),
+    "internal_kind": ("rodzaj_dowodu", "rodzaj"),
+    "till_no": ("numer_kasy", "kasa", "nr_unikatowy"),
+    "report_no": ("numer_raportu", "nr_raportu"),
+    "report_kind": ("rodzaj_raportu",),
+    "returns_gross": ("zwroty_brutto", "zwroty"),
+    "receipt_no": ("numer_paragonu", "paragon"),
+    "due_on": ("termin_platnosci",),
+    "split_payment": ("mpp",),
+    "bad_debt_due_on": ("zly_dlug_termin",),
+    "bad_debt_paid_on": ("zly_dlug_zaplata",),
+    "gross": ("brutto",),
+    "paid_apart": ("k35_wplacone",),
 }
 """Column → other names of it; a column also answers to its own name. Besides them: K_10 … K_47."""
 
@@ -94,7 +106,7 @@ class Table:
 
 def read_table(content: bytes) -> Table:
     """Lines with known columns, and what could not be read. Raises `FileRefused` when nothing can be."""
-    text = _decoded(content)
+    text = decoded(content)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     problems: list[Problem] = []
     rows = _rows(reader, problems)
@@ -117,7 +129,8 @@ def read_table(content: bytes) -> Table:
     return Table(headers, tuple(lines), tuple(problems))
 
 
-def _decoded(content: bytes) -> str:
+def decoded(content: bytes) -> str:
+    """The text of a file as offices save it. Raises `FileRefused`."""
     if len(content) > LARGEST_BYTES:
         raise FileRefused((Problem(1, None, f"Plik jest większy niż {LARGEST_BYTES // BYTES_IN_MB} MB."),))
     encodings = ("utf-8-sig", "cp1250")

@@ -7,16 +7,19 @@ file · `changing` rows: void, use, KSeF number · `habits` what purchases usual
 from __future__ import annotations
 
 from app.vat.service.registers.changing import set_marker, set_use, void
-from app.vat.service.registers.entering import Entered, enter
+from app.vat.service.registers.entering import Entered, enter, enter_internal
 from app.vat.service.registers.habits import set_habits
 from app.vat.service.registers.importing import Imported, import_file
+from app.vat.service.registers.placing import place
 from app.vat.service.registers.receiving import receive, withdraw
 
 __all__ = [
     "Entered",
     "Imported",
     "enter",
+    "enter_internal",
     "import_file",
+    "place",
     "receive",
     "set_habits",
     "set_marker",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,10 @@ from app.kernel import audit
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
 from app.vat.filings.entries import refuse_unwritable
+from app.vat.rules.entries import circumstances, internal
+from app.vat.rules.entries.circumstances import UNKNOWN, Circumstances
 from app.vat.rules.entries.documents import Entry, check, key_of, side_of, source_of, tidy
+from app.vat.rules.entries.internal import Internal
 from app.vat.rules.facts import Finding, SalesRow
 from app.vat.rules.rows import purchase_columns, sale_columns
 from app.vat.service import deductions, locks
@@ -33,28 +36,46 @@ class Entered:
     warnings: tuple[Finding, ...]
 
 
-def enter(session: Session, month: Month, entry: Entry, description: str | None = None) -> Entered:
+def enter(
+    session: Session, month: Month, entry: Entry, description: str | None = None, known: Circumstances = UNKNOWN
+) -> Entered:
     """One document into the register of its side. `entries.documents.check` lists everything wrong with it at once.
 
     Raises `Refusal` at the first wrong field, `Conflict` when the month is closed or the document is here already.
     """
     entry = tidy(entry)
-    found = check(entry, month)
+    found = (*check(entry, month), *circumstances.check(known, entry.document_type, entry.issued_on))
     for finding in found:
         if finding.severity == "error":
             raise Refusal(finding.message, finding.field)
     refuse_unwritable(entry)
     basis = deductions.basis(session)
     locks.open_periods(session, [month])
-    values = columns(session, month, entry, description, basis)
+    values = columns(session, month, entry, description, basis, known)
     if not insert_new(session, TABLES[side_of(entry)], [values]):
         raise Conflict(f"Dokument „{entry.document_no[:80]}” jest już w rejestrze za {month}.", "document_no")
     audit.record(session, "vat.enter", f"vat.{side_of(entry)}:{values['id']}", after=_shown(entry))
     return Entered(values["id"], found)
 
 
+def enter_internal(
+    session: Session, month: Month, given: Internal, description: str | None = None, known: Circumstances = UNKNOWN
+) -> tuple[Entered, ...]:
+    """An internal document of a kind: its rows of both registers in one transaction, or none of them.
+
+    Raises as `enter` and `entries.internal.documents` do.
+    """
+    kind = replace(known, internal_kind=given.kind)
+    return tuple(enter(session, month, entry, description, kind) for entry in internal.documents(given))
+
+
 def columns(
-    session: Session, month: Month, entry: Entry, description: str | None, basis: deductions.Basis
+    session: Session,
+    month: Month,
+    entry: Entry,
+    description: str | None,
+    basis: deductions.Basis,
+    known: Circumstances = UNKNOWN,
 ) -> dict[str, Any]:
     """A row of the register for `insert_new`."""
     words = " ".join((description or "").split())
@@ -65,9 +86,10 @@ def columns(
         "year": month.year,
         "month": month.month,
         "source": source_of(entry),
-        "source_key": key_of(entry, month),
+        "source_key": key_of(entry, month, known.till_no),
         "description": words or None,
         "created_by": session.info["actor"],
+        **known.columns(side_of(entry)),
     }
     if isinstance(entry, SalesRow):
         return {**own, **sale_columns(entry)}

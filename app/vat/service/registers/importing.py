@@ -17,7 +17,7 @@ from app.kernel.errors import Conflict, Refusal
 from app.kernel.money import format_amount
 from app.vat.filings.entries import refuse_unwritable
 from app.vat.rules.entries.documents import TYPED, Entry, PurchaseEntry, key_of, source_of
-from app.vat.rules.entries.file import Document, File, read
+from app.vat.rules.entries.file import Document, File, key_in, read
 from app.vat.rules.entries.table import FileRefused, Problem
 from app.vat.rules.facts import SalesRow
 from app.vat.rules.rows import amounts, purchase_row, sales_row
@@ -100,7 +100,9 @@ def _rows(
     rows = []
     for document in fresh:
         try:
-            rows.append((document, columns(session, month, document.entry, document.description, basis)))
+            rows.append(
+                (document, columns(session, month, document.entry, document.description, basis, document.known))
+            )
         except Refusal as refusal:
             problems.append(_problem(file, document, refusal))
     return rows
@@ -111,7 +113,7 @@ def _sorted(session: Session, month: Month, file: File, problems: list[Problem])
     found = _Sorted([], 0, 0)
     standing = _standing(session, month, file)
     for document in file.documents:
-        rows = standing.get((document.side, source_of(document.entry), key_of(document.entry, month)), [])
+        rows = standing.get(key_in(document, month), [])
         live = next((row for row in rows if row["void_reason"] is None), None)
         if live is not None:
             if changes := list(_changes(live, document.entry)):
@@ -141,7 +143,8 @@ def _standing(session: Session, month: Month, file: File) -> Mapping[tuple[str, 
         )
         for row in session.execute(query).mappings():
             entry = _entry(row)
-            standing.setdefault((side, source_of(entry), key_of(entry, month)), []).append(row)
+            key = key_of(entry, month, row.get("till_no"))
+            standing.setdefault((side, source_of(entry), key), []).append(row)
     return standing
 
 

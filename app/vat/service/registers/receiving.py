@@ -16,14 +16,16 @@ from app.kernel import audit
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.money import ZERO
+from app.kernel.rulebook import Amount
 from app.law import loader
 from app.vat.filings.jpk_v7m import purchase_body, sales_body
 from app.vat.models import VatPeriod, purchase, sale
 from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
 from app.vat.rules.facts import Invoice, Side
 from app.vat.rules.publication import closed_sentence
-from app.vat.rules.register import purchase_row, purchase_vat, sales_row
+from app.vat.rules.register import PLN, purchase_row, purchase_vat, sales_row
 from app.vat.rules.rows import purchase_columns, sale_columns
+from app.vat.rules.split_payment import SplitPayment, split_payment
 from app.vat.service import deductions, locks
 
 SOURCE = "ksef"
@@ -158,7 +160,10 @@ def _closed(session: Session) -> dict[Month, str]:
 def _no_month(one: Delivery, closed: dict[Month, str], last: Month) -> str:
     sentence = closed_sentence(one.month, closed[one.month])
     if one.side == "purchase":
-        sentence += f" Zamknięte są też wszystkie następne miesiące, w których można odliczyć podatek (do {last})."
+        sentence += (
+            f" Zamknięte są też wszystkie następne miesiące, w których można odliczyć podatek (do {last}; art. 86 "
+            f"ust. 11 ustawy o VAT). Potrzebna jest korekta za {one.month}."
+        )
     return sentence
 
 
@@ -172,7 +177,26 @@ def _own(session: Session, one: Delivery, month: Month) -> dict[str, Any]:
         "invoice_id": one.invoice_id,
         "description": _description(one.invoice),
         "created_by": session.info["actor"],
+        "due_on": one.invoice.due_on,
+        "split_payment": _split(one.invoice),
     }
+
+
+def _split(invoice: Invoice) -> bool | None:
+    """Whether it has to be paid in split payment; unknown of an invoice in another currency.
+
+    Law: art. 108a ust. 1a i 1b ustawy o VAT
+    """
+    marked = invoice.annotations.get("P_18A") == "1"
+    annex = any(line.annex_15 for line in invoice.lines)
+    if not marked and not annex:
+        return False
+    if invoice.currency != PLN and not marked:
+        return None
+    gross = Amount(invoice.gross)
+    return split_payment(
+        SplitPayment(gross=gross, issued_on=invoice.issued_on, annex_15=annex, marked=marked)
+    ).result.required
 
 
 def _description(invoice: Invoice) -> str | None:
