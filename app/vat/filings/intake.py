@@ -7,7 +7,7 @@ which travels several times faster than a dataclass.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -20,7 +20,7 @@ from app.kernel.errors import Refusal
 from app.kernel.money import LARGEST, ZERO
 from app.vat.filings import fa3
 from app.vat.filings.package import Refused
-from app.vat.rules.attribution import Attribution, Candidate, Directory, attribute
+from app.vat.rules.attribution import Attribution, Candidate, Directory, Looked, Memory, decide, look
 from app.vat.rules.facts import Finding, Invoice, Party
 from app.vat.rules.invoice import check
 from app.vat.rules.months import vat_month
@@ -34,10 +34,14 @@ _PACKED = 1
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The taxpayer whose box it is, and its units."""
+    """The taxpayer whose box it is, and its units; `cold`: a memory in which nothing was confirmed."""
 
     nip: str
     units: Directory
+    cold: Memory = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cold", Memory.cold(self.units))
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -73,6 +77,8 @@ class Taken(msgspec.Struct, frozen=True):
     unit_code: str | None
     reason: str
     candidates: str
+    looked: Looked
+    """What it says of its unit, so that the decision can be taken again with what the city remembers."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -112,7 +118,8 @@ def _examine(document: Document, city: City, on: date) -> Taken | Rejected:
         return _rejected(document, findings(errors))
     warnings = list(found)
     net, vat = _amounts(invoice, warnings)
-    decided = attribute(invoice, city.units, city.nip)
+    looked = look(invoice, city.units, city.nip)
+    decided = decide(looked, city.cold)
     warnings += [Finding("warning", "attribution", None, message) for message in decided.warnings]
     return Taken(
         name=shown_name(document.name),
@@ -134,6 +141,20 @@ def _examine(document: Document, city: City, on: date) -> Taken | Rejected:
         gross=invoice.gross,
         warnings=json_text(findings(warnings)),
         state="internal" if where == "internal" else decided.outcome,
+        unit_code=decided.unit,
+        reason=decided.reason,
+        candidates=json_text(candidates(decided)),
+        looked=looked,
+    )
+
+
+def decided_again(taken: Taken, decided: Attribution) -> Taken:
+    """The document with a decision that rests on what the city remembers. Between own units nothing is decided."""
+    if taken.state == "internal":
+        return taken
+    return msgspec.structs.replace(
+        taken,
+        state=decided.outcome,
         unit_code=decided.unit,
         reason=decided.reason,
         candidates=json_text(candidates(decided)),

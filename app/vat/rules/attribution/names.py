@@ -41,8 +41,8 @@ _QUOTED = re.compile('[„“”"«»‚‘]([^„“”"«»‚‘’]+)[„“
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
 _SEPARATOR = re.compile(r"[,;/()|]|\s[-–—]+\s")
 _WORD = re.compile(r"\||[0-9]+|[^\W\d_]+")
-_ROMAN = re.compile("X{0,3}(?:IX|IV|V?I{0,3})")
-_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
+_ROMAN = re.compile("C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
 def fold(text: str) -> str:
