@@ -186,7 +186,7 @@ def _numbered(rng: Random, numbers: Numbers, supplier: Supplier, made: Card) -> 
         (
             other
             for other in supplier.cards.values()
-            if other.unit.line == made.unit.line and other.unit is not made.unit and rng.random() < 0.5
+            if other.unit.line == made.unit.line and other.unit is not made.unit and rng.random() < 0.15
         ),
         None,
     )

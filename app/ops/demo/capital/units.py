@@ -178,7 +178,7 @@ def _names(rng: Random, count: int) -> list[tuple[str, str, str, tuple[str, ...]
         if (name, number) in taken:
             continue
         taken.add((name, number))
-        made.append(_numbered(rng, kind, name, short, extra, number, most))
+        made.append(_numbered(rng, kind, name, short, extra, number, most + len(made)))
     return made[:count]
 
 
@@ -192,11 +192,11 @@ def _numbered(
         own += f" „{rng.choice(_NICKNAMES)}”"
     others: list[str] = []
     if kind == "complex":
-        others = [f"Szkoła Podstawowa nr {rng.randrange(most, 2 * most)}"]
+        others = [f"Szkoła Podstawowa nr {most}"]
         if "Przedszkolny" in name:
-            others.append(f"Przedszkole nr {rng.randrange(most, 2 * most)}")
+            others.append(f"Przedszkole nr {most}")
     elif kind == "school" and rng.random() < 0.06:
-        others = [f"Gimnazjum nr {rng.randrange(1, most)}"]
+        others = [f"Gimnazjum nr {rng.randrange(1, 200)}"]
     return kind, own, short.format(n=number, r=roman(number)), tuple(others)
 
 

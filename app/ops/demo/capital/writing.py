@@ -98,7 +98,7 @@ class Office:
         other = rng.choice(supplier.units)
         if way < 0.010 and other is not own.unit:
             return self._joint(supplier, own, card(rng, self._numbers, supplier, other))
-        if way < 0.012 and other is not own.unit:  # a wrong customer chosen in the program: nothing on it is true
+        if way < 0.0115 and other is not own.unit:  # a wrong customer chosen in the program: nothing on it is true
             return self._draft(supplier, card(rng, self._numbers, supplier, other)), own.unit.code, ("wrong_customer",)
         if way < 0.022 and other is not own.unit and own.mark:
             wrong = replace(own, mark="wrong_id")

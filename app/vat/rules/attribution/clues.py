@@ -17,7 +17,7 @@ from app.vat.rules.register import nip_of
 MOST = 40
 """Clues of one invoice; a document with thousands of lines teaches no more."""
 LONGEST_KEY = 160
-_LONGEST_TEXT, _SHORTEST_TOKEN, _DIGITS = 300, 6, 4
+_LONGEST_TEXT, _SHORTEST_TOKEN, _SHORTEST_PHRASE, _DIGITS = 300, 6, 8, 4
 _TOKEN = re.compile(r"[0-9A-Za-z]+(?:[-/_.][0-9A-Za-z]+)*")
 _PPE = re.compile(r"(?<![0-9])59[0-9]{16}(?![0-9])")
 _PHONE = re.compile(r"(?<![0-9-])(?:\+48[ -]?|0)?([0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}|[0-9]{2}[ -][0-9]{3}[ -][0-9]{2}[ -][0-9]{2})(?![0-9-])")  # noqa: E501
@@ -26,7 +26,9 @@ _DAY = re.compile(
     r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:20)?[0-9]{2}|20[0-9]{2}[./-][0-9]{1,2}(?:[./-][0-9]{1,2})?|[0-9]{1,2}[./-]20[0-9]{2}"
 )
 _POINT_WORDS = ("ppe", "licznik", "wodomierz", "gazomierz", "cieplomierz", "ppg", "pkt poboru", "punkt poboru", "wezel")
+_CLAUSE = re.compile(r"[^.;:|]{3,40}: ?[^.;:|]{3,}")
 _LABELS = {
+    "number": "Identyfikator",
     "customer": "Numer klienta", "point": "Punkt poboru lub licznik", "contract": "Umowa lub zamówienie",
     "token": "Oznaczenie", "phone": "Telefon", "mail": "E-mail", "called": "Nazwa u tego dostawcy", "named": "Nazwa",
     "place": "Adres u tego dostawcy", "spot": "Adres", "phrase": "Opis", "account": "Rachunek", "seller": "Dostawca",
@@ -35,7 +37,7 @@ _LABELS = {
 
 CORRECTED = "corrected"
 """The one kind that no lesson teaches: the inbox itself knows whose the corrected invoice is."""
-IDENTIFYING = ("customer", "point", "contract", "token", "phone", "mail", "called", "place", "phrase")
+IDENTIFYING = ("number", "customer", "point", "contract", "token", "phone", "mail", "called", "place", "phrase")
 """Kinds that name one customer of one supplier: against a refusal they count."""
 
 
@@ -81,7 +83,7 @@ def _all(invoice: Invoice, units: Directory, who: str, city_nip: str, *, sale: b
     for _, number, _ in invoice.corrected:
         yield _clue(CORRECTED, who, number, number, "Fa/DaneFaKorygowanej/NrFaKorygowanej")
     if not sale:
-        yield from _of_parties(recipients, who)
+        yield from _of_parties(recipients, who, city_nip)
     for number in invoice.contracts:
         yield _clue("contract", who, _plain(number), number, "Fa/WarunkiTransakcji/Umowy/NrUmowy")
     for number in invoice.orders:
@@ -104,8 +106,11 @@ def _plain(text: str) -> str:
     return re.sub("[^0-9a-z]", "", fold(text))
 
 
-def _of_parties(recipients: list[tuple[Party, str]], who: str) -> Iterator[Clue]:
+def _of_parties(recipients: list[tuple[Party, str]], who: str, city_nip: str) -> Iterator[Clue]:
     for party, field in recipients:
+        for number in (party.internal_id, party.nip):
+            if number and number != city_nip and field != "Podmiot2":
+                yield _clue("number", "", number, number, f"{field}/DaneIdentyfikacyjne")
         if party.customer_no and (number := _plain(party.customer_no)):
             yield _clue("customer", who, number, party.customer_no, f"{field}/NrKlienta")
         for phone in party.phones:
@@ -126,8 +131,9 @@ def _of_texts(invoice: Invoice, who: str) -> Iterator[Clue]:
         bare = _DAY.sub(" ", text[:_LONGEST_TEXT])
         folded = fold(bare)
         yield from _numbers(field, bare, folded, who)
-        if whole and len(words := " ".join(re.findall("[0-9a-z]+", folded))) > 8:
-            yield _clue("phrase", who, words, text, field)
+        for said in [folded] if whole else _CLAUSE.findall(folded):
+            if len(words := " ".join(re.findall("[0-9a-z]+", said))) > _SHORTEST_PHRASE:
+                yield _clue("phrase", who, words, text if whole else said.strip(), field)
 
 
 def _numbers(field: str, bare: str, folded: str, who: str) -> Iterator[Clue]:

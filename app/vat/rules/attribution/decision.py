@@ -60,6 +60,8 @@ class Looked:
     proof: tuple[str, str] | None = None
     by_number: bool = False
     warnings: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Numbers of a unit that the directory has not: a person says once whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,7 @@ def look(invoice: Invoice, units: Directory, city_nip: str) -> Looked:
 def decide(looked: Looked, memory: Memory, at_least: int | None = None) -> Attribution:
     """Assigned only above the city's threshold (`at_least`: known already), to a unit that was active on the day."""
     weighed = weigh(looked.signs, looked.clues, memory)
-    if looked.stop:
+    if looked.stop or not all(memory.clues.get(("number", number)) for number in looked.unknown):
         return Attribution("queued", None, weighed.candidates, looked.why, looked.warnings)
     limit = threshold(memory.signals) if at_least is None else at_least
     best = weighed.candidates[0] if weighed.candidates else None
@@ -174,7 +176,7 @@ def _mark_warnings(case: _Case, role: int) -> list[str]:
 def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_nip: str) -> Looked | None:
     """None when these parties carry no number that could identify a unit."""
     found: Units = NOBODY
-    unknown: list[str] = []
+    unknown: list[tuple[str, str]] = []
     clash = False  # a number of two units, or two numbers of different units
     for field, party in parties:
         hits, missing = _identify(case, field, party, role, city_nip)
@@ -185,9 +187,9 @@ def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_ni
         return None
     warnings = _mark_warnings(case, role)
     if unknown:
-        return case.queue(
-            f"Nieznany identyfikator jednostki: {', '.join(unknown)}. Sprawdź wykaz jednostek.", *warnings, stop=True
-        )
+        shown = ", ".join(f"{label} {number}" for label, number in unknown)
+        queued = case.queue(f"Nieznany identyfikator jednostki: {shown}. Sprawdź wykaz jednostek.", *warnings)
+        return replace(queued, unknown=tuple(number for _, number in unknown))
     if len(found) > 1 or clash:
         names = ", ".join(case.profile_name(unit) for unit in sorted(found))
         return case.queue(f"Faktura wskazuje więcej niż jedną jednostkę: {names} (rola {role}).", *warnings, stop=True)
@@ -200,10 +202,10 @@ def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_ni
     return case.assign(unit, reason, *warnings, by_number=role != RECIPIENT)
 
 
-def _identify(case: _Case, field: str, party: Party, role: int, city_nip: str) -> tuple[list[Units], list[str]]:
+def _identify(case: _Case, field: str, party: Party, role: int, city_nip: str) -> tuple[list[Units], list[tuple[str, str]]]:
     """Units by each number the party carries, and the numbers nobody has."""
     hits: list[Units] = []
-    unknown: list[str] = []
+    unknown: list[tuple[str, str]] = []
     numbers = [("internal_id", "IDWew", party.internal_id, case.units.by_internal_id)]
     if party.nip != city_nip:
         numbers.append(("unit_nip", "NIP", party.nip, case.units.by_nip))
@@ -212,7 +214,7 @@ def _identify(case: _Case, field: str, party: Party, role: int, city_nip: str) -
             continue
         hit = index.get(number, NOBODY)
         if not hit:
-            unknown.append(f"{label} {number}")
+            unknown.append((label, number))
             continue
         hits.append(hit)
         for unit in hit:
@@ -312,6 +314,8 @@ def _look(case: _Case, sighting: Sighting) -> _Look:
         unit = min(named)
         if here:
             case.sign(unit, Evidence("name", f"{where}: nazwa tej jednostki i żadnej innej.", f"{sighting.field}/Nazwa"))
+            if len(here) == 1:
+                case.sign(min(here), Evidence("address", f"{where}: adres tej jednostki.", f"{sighting.field}/Adres"))
             return _Look(
                 clash=f"Nazwa i adres wskazują różne jednostki: {case.profile_name(unit)} "
                 f"i {case.profile_name(min(here))} ({sighting.label})."

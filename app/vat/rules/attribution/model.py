@@ -17,7 +17,9 @@ from app.vat.rules.attribution.directory import Directory
 from app.vat.rules.attribution.priors import HIGHEST, SIGNALS, THRESHOLD, WEIGHT_OF_ONE
 from app.vat.rules.attribution.ranking import Candidate, Evidence
 
-TENTHS, WEAKEST, STRONGEST = 10, 5, 80
+TENTHS, WEAKEST, STRONGEST = 10, 1, 80
+_SHARED = 20
+"""What a clue that a few units share is worth more than one that says nothing: it is one of them."""
 BEST = 5
 STEP = 5
 """Width of a band of scores whose precision is measured."""
@@ -25,14 +27,19 @@ SCORE = "score/"
 WANTED = (995, 1000)
 """The precision an automatic assignment is held to."""
 _AGAINST = -30
-_MEASURED, _BAND, _BENEFIT = 200, (97, 100), 50
-"""Below so many confirmations nothing was measured. No band below that precision (with so many right ones assumed, for
-the benefit of the doubt) assigns, whatever the mean."""
+_MEASURED, _BAND = 200, (1, 100)
+"""Below so many confirmations nothing was measured. A band with more mistakes than this share (one is chance) ends the
+search, however good the mean above it is."""
 _Z2 = (27, 10)
 """Square of 1.64: a one-sided bound at 95 %."""
 _ORIGINS = {
     "customer": "card", "point": "card", "contract": "card", "token": "card", "phone": "card", "phrase": "card",
-    "seller": "seller", "account": "seller", "called": "name", "named": "name", "place": "place", "spot": "place",
+    "seller": "seller", "account": "seller",
+    "called": "name", "named": "name", "name": "name", "name_seen": "name", "name_like": "name", "name_hint": "name",
+    "place": "place", "spot": "place", "address": "place", "address_seen": "place", "building": "place",
+    "street": "place", "postal": "place", "mail": "mail", "email": "mail", "email_domain": "mail",
+    "number": "number", "internal_id": "number", "unit_nip": "number", "internal_id_2": "number",
+    "unit_nip_2": "number",
 }  # fmt: skip
 _LONELY = ("seller", "spot", "account", "named")
 """Kinds that many units may share without being told apart: mixed, they say nothing."""
@@ -159,9 +166,10 @@ def _history(memory: Memory, kind: str, confirmed: int, others: int, *, hint: bo
     signal = f"{kind}/{age}"
     if not others:
         return signal, _worth(memory, signal)
-    if confirmed >= 3 * others:
-        return f"{kind}/mixed", min(_worth(memory, signal), round(TENTHS * log(confirmed / others)))
-    return f"{kind}/mixed", WEAKEST if hint else 0
+    odds = round(TENTHS * log((2 * confirmed + 1) / (2 * others + 1)))
+    if hint:
+        return f"{kind}/mixed", max(WEAKEST, min(_worth(memory, signal), odds + _SHARED))
+    return f"{kind}/mixed", max(0, min(_worth(memory, signal), odds))
 
 
 def _sum(each: list[Evidence]) -> int:
@@ -195,7 +203,7 @@ def threshold(signals: Mapping[str, tuple[int, int]]) -> int:
     for start in range(HIGHEST // STEP * STEP, -1, -STEP):
         more, less = signals.get(band(start), (0, 0))
         right, wrong = right + more, wrong + less
-        if (more + less + _BENEFIT) * _BAND[0] > (more + _BENEFIT) * _BAND[1]:
+        if less > 1 + (more + less) * _BAND[0] // _BAND[1]:
             break
         proved = _bound(right, wrong) * WANTED[1] >= WANTED[0]
         if proved or (start >= THRESHOLD and right * WANTED[1] >= (right + wrong) * WANTED[0]):

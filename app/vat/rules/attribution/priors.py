@@ -24,10 +24,12 @@ SIGNALS: Mapping[str, tuple[int, int]] = {
     "email": (100, 3), "email_domain": (40, 10),
     # what the texts speak of
     "number_in_text": (60, 5), "mention": (60, 6), "mention_short": (30, 10), "mention_line": (25, 20),
+    "mention_labelled": (60, 10), "mention_joint": (5, 20),
     # marks
     "not_for_unit": (30, 20), "number_prefix": (30, 20), "seller_is_city": (20, 30),
     # the supplier's history: after one, two or three, four and more confirmations that all say the same
     "corrected": (300, 2),
+    "number/1": (60, 1), "number/2": (150, 1), "number/4": (300, 1),
     "customer/1": (60, 1), "customer/2": (150, 1), "customer/4": (300, 1),
     "point/1": (60, 1), "point/2": (150, 1), "point/4": (300, 1),
     "contract/1": (30, 1), "contract/2": (80, 1), "contract/4": (150, 1),

@@ -13,6 +13,10 @@ from app.vat.rules.facts import Address, Invoice, Party
 LINE = "Fa/FaWiersz/P_7"
 _FEW, _LONGEST_TEXT = 3, 20_000
 _LIKE, _HINT, _RARE = 30, 12, 40
+_LABEL = re.compile(
+    r"\b(?:odbiorc|dotycz|jednostk|obiekt|lokalizacj|miejsc|dostaw|adres|zamawiaj|zamowi|placowk|platnik|punkt|uwagi)[a-z /]*:"
+)
+"""What stands before the name of a recipient."""
 _INTERNAL_ID = re.compile(r"(?<![0-9])[0-9]{10}-[0-9]{5}(?![0-9])")
 _NIP = re.compile(r"(?<![0-9])[0-9]{3}-?[0-9]{2,3}-?[0-9]{2}-?[0-9]{2,3}(?![0-9-])")
 
@@ -115,7 +119,9 @@ def mentions(invoice: Invoice, units: Directory) -> dict[int, Evidence]:
         for unit, (weight, words) in units.mentioned(text[:_LONGEST_TEXT]).items():
             signal = "mention_short" if weight < FULL_MENTION else "mention"
             if field == LINE:
-                signal, weight = "mention_line", weight - 1
+                signal, weight = "mention_labelled" if _LABEL.search(fold(text)) else "mention_line", weight - 1
+            if " oraz " in text:
+                signal = "mention_joint"
             if best.get(unit, 0) < weight:
                 best[unit] = weight
                 sentence = f"W treści faktury jest mowa o „{words}” – tak jak {units.units[unit].profile.name}."
