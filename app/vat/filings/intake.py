@@ -20,7 +20,17 @@ from app.kernel.errors import Refusal
 from app.kernel.money import LARGEST, ZERO
 from app.vat.filings import fa3
 from app.vat.filings.package import Refused
-from app.vat.rules.attribution import Attribution, Candidate, Directory, Looked, Memory, decide, look
+from app.vat.rules.attribution import (
+    Attribution,
+    Candidate,
+    Directory,
+    Lesson,
+    Looked,
+    Memory,
+    decide,
+    lesson,
+    look,
+)
 from app.vat.rules.facts import Finding, Invoice, Party
 from app.vat.rules.invoice import check
 from app.vat.rules.months import vat_month
@@ -79,6 +89,8 @@ class Taken(msgspec.Struct, frozen=True):
     candidates: str
     looked: Looked
     """What it says of its unit, so that the decision can be taken again with what the city remembers."""
+    lesson: str | None = None
+    """JSON: what the decision teaches, although nobody confirmed it (`decided_again`)."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -158,7 +170,15 @@ def decided_again(taken: Taken, decided: Attribution) -> Taken:
         unit_code=decided.unit,
         reason=decided.reason,
         candidates=json_text(candidates(decided)),
+        lesson=json_text(taught.as_json()) if (taught := undisputed(taken.looked, decided)) else None,
     )
+
+
+def undisputed(looked: Looked, decided: Attribution) -> Lesson | None:
+    """What an automatic assignment teaches: clues, where a number in its own place left no doubt; else nothing."""
+    if decided.unit is None or not decided.by_number:
+        return None
+    return lesson(looked, decided.unit)
 
 
 def refuse(name: str, refused: Refused) -> Rejected:

@@ -1,7 +1,15 @@
 """What the VAT room remembers: every tenant's registers and publications; a municipality's inbox and returns."""
 
 from app.vat.models.city import UnitDirectory, VatTaxpayer
-from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
+from app.vat.models.inbox import (
+    KsefAttribution,
+    KsefBatch,
+    KsefClue,
+    KsefInvoice,
+    KsefQuarantine,
+    KsefShare,
+    KsefSignal,
+)
 from app.vat.models.registers import (
     VatPeriod,
     VatPublication,
@@ -19,8 +27,11 @@ __all__ = [
     "JpkReturnPart",
     "KsefAttribution",
     "KsefBatch",
+    "KsefClue",
     "KsefInvoice",
     "KsefQuarantine",
+    "KsefShare",
+    "KsefSignal",
     "UnitDirectory",
     "VatPeriod",
     "VatPublication",

@@ -19,10 +19,12 @@ from app.kernel import audit
 from app.kernel.dates import format_short
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.vat.filings import fa3
-from app.vat.filings.intake import candidates
+from app.vat.filings.intake import candidates, undisputed
 from app.vat.models import KsefAttribution, KsefInvoice, UnitDirectory
 from app.vat.queries.directory import city
-from app.vat.rules.attribution import DECIDED_BY_RULE, attribute
+from app.vat.queries.memory import memory
+from app.vat.rules.attribution import DECIDED_BY_RULE, Lesson, decide, look
+from app.vat.service.memory import add, teach, unlearn
 
 BY_HAND = "Wskazano jednostkę w kolejce."
 _LONGEST_REASON = 400
@@ -57,12 +59,28 @@ def refuse(session: Session, invoice_id: UUID, reason: str, seen: UUID | None = 
     _not_internal(invoice)
     if invoice.state == "queued":
         raise Conflict(f"Faktura {invoice.number} już czeka w kolejce.", "invoice")
+    return _refuse(session, invoice, reason)
+
+
+def returned(session: Session, invoice_id: UUID, attribution_id: UUID, reason: str) -> UUID | None:
+    """The unit to which that decision sent the invoice says it is not its own; None when it was decided anew by then.
+
+    Done twice, it is done once.
+    """
+    invoice = _locked(session, invoice_id, None)
+    if invoice.attribution_id != attribution_id or invoice.state != "assigned":
+        return None
+    return _refuse(session, invoice, reason)
+
+
+def _refuse(session: Session, invoice: KsefInvoice, reason: str) -> UUID:
     before = _decision(session, invoice)
     made = _decide(session, invoice, "queued", None, reason, _candidates_before(session, invoice))
+    _learn(session, invoice, before.unit_code if before else None, denied=True)
     audit.record(
         session,
         "ksef.refuse",
-        f"ksef.invoice:{invoice_id}",
+        f"ksef.invoice:{invoice.id}",
         before={"unit": before.unit_code if before else None},
         after={"unit": None, "reason": reason.strip()[:_LONGEST_REASON]},
     )
@@ -80,12 +98,18 @@ def again(session: Session, invoice_ids: Sequence[UUID]) -> int:
         before = _decision(session, invoice)
         if invoice.state == "internal" or (before is not None and before.decided_by != DECIDED_BY_RULE):
             continue
-        answer = attribute(fa3.read(zlib.decompress(invoice.content)), units.units, units.nip)
+        looked = look(fa3.read(zlib.decompress(invoice.content)), units.units, units.nip)
+        own = Lesson.of_json(invoice.lesson) if invoice.lesson else None
+        answer = decide(looked, memory(session, [looked], without=own))
         ranked = candidates(answer)
         said = (answer.outcome, answer.unit, answer.reason, ranked)
         if before is not None and said == (before.outcome, before.unit_code, before.reason, before.candidates):
             continue
+        unlearn(session, [invoice])
         _decide(session, invoice, answer.outcome, answer.unit, answer.reason, ranked, by=DECIDED_BY_RULE)
+        if (taught := undisputed(looked, answer)) is not None:
+            invoice.lesson = taught.as_json()
+            add(session, [taught])
         changed += 1
     if changed:
         audit.record(
@@ -131,6 +155,7 @@ def _assign(session: Session, invoice: KsefInvoice, unit_code: str, reason: str,
         raise Refusal(f"Faktura {invoice.number} ma już jednostkę. Napisz, dlaczego ją przenosisz.", "reason")
     before = {"unit": invoice.unit_code, "decision": str(invoice.attribution_id)}
     made = _decide(session, invoice, "assigned", unit_code, reason.strip() or BY_HAND, [])
+    _learn(session, invoice, unit_code)
     if not one_of_many:
         after = {"unit": unit_code, "decision": str(made), "reason": reason}
         audit.record(session, "ksef.assign", f"ksef.invoice:{invoice.id}", before, after)
@@ -168,6 +193,13 @@ def _decide(
     invoice.undelivered_reason = None
     session.flush()
     return made.id
+
+
+def _learn(session: Session, invoice: KsefInvoice, unit_code: str | None, *, denied: bool = False) -> None:
+    """The last step of a decision: see `service.memory`."""
+    units = city(session)
+    looked = look(fa3.read(zlib.decompress(invoice.content)), units.units, units.nip)
+    teach(session, invoice, looked, unit_code, denied=denied)
 
 
 def _decision(session: Session, invoice: KsefInvoice) -> KsefAttribution | None:

@@ -21,10 +21,12 @@ from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.errors import Conflict, NotFound, Refusal
-from app.vat.filings.intake import Rejected, Taken, json_text
+from app.vat.filings.intake import Rejected, Taken, decided_again, json_text
 from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
-from app.vat.rules.attribution import DECIDED_BY_RULE
+from app.vat.queries.memory import memory
+from app.vat.rules.attribution import DECIDED_BY_RULE, Lesson, decide, threshold
 from app.vat.rules.delivery import Delivery, Receipt
+from app.vat.service.memory import add
 
 Outcome = Literal["assigned", "queued", "internal", "duplicate", "quarantined", "known"]
 """What became of a document: the first three are stored; `known`: it is in quarantine already."""
@@ -86,6 +88,7 @@ def store(session: Session, batch: Batch, documents: Sequence[Taken | Rejected])
     """
     session.execute(_LOCK)
     work = _look_up(session, documents)
+    documents = _remembering(session, work, documents)
     fates = [
         _reject(work, document) if isinstance(document, Rejected) else _take(work, document) for document in documents
     ]
@@ -135,6 +138,19 @@ def _look_up(session: Session, documents: Sequence[Taken | Rejected]) -> _Work:
     )
     work.quarantined.update((digest, name) for digest, name in session.execute(kept))
     return work
+
+
+def _remembering(
+    session: Session, work: _Work, documents: Sequence[Taken | Rejected]
+) -> Sequence[Taken | Rejected]:
+    """New invoices decided with what the city has confirmed by now; one question for all of them."""
+    fresh = [one for one in documents if isinstance(one, Taken) and one.sha256 not in work.by_hash]
+    if not fresh:
+        return documents
+    known = memory(session, [one.looked for one in fresh])
+    limit = threshold(known.signals)
+    decided = {one.sha256: decided_again(one, decide(one.looked, known, limit)) for one in fresh}
+    return [decided.get(one.sha256, one) if isinstance(one, Taken) else one for one in documents]
 
 
 def _array(values: Sequence[Any], of: Any = None) -> Any:
@@ -215,12 +231,14 @@ def _write(session: Session, batch: Batch, work: _Work) -> None:
         session.execute(insert(KsefQuarantine), [_quarantined(one, batch) for one in work.rejected])
     for known, taken in work.numbered:
         _fill_in(session, known, taken)
+    if lessons := [Lesson.of_json(json.loads(taken.lesson)) for _, taken in fresh if taken.lesson]:
+        add(session, lessons)
 
 
 _COPY_INVOICES = (
     "copy ksef_invoice (id, sha256, content, ksef_number, side, kind, number, issued_on, seller_nip, seller_name,"
     " buyer_nip, buyer_name, currency, year, month, net_pln, vat_pln, gross, warnings, batch_id, state, unit_code,"
-    " attribution_id) from stdin"
+    " attribution_id, lesson) from stdin"
 )
 _COPY_DECISIONS = (
     "copy ksef_attribution (id, invoice_id, outcome, unit_code, reason, candidates, decided_by) from stdin"
@@ -261,6 +279,7 @@ def _invoice(known: _Known, taken: Taken, batch: Batch) -> tuple[Any, ...]:
         taken.state,
         taken.unit_code,
         known.attribution_id,
+        taken.lesson,
     )
 
 

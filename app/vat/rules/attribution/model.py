@@ -27,9 +27,9 @@ SCORE = "score/"
 WANTED = (995, 1000)
 """The precision an automatic assignment is held to."""
 _AGAINST = -30
-_MEASURED, _BAND = 200, (1, 100)
-"""Below so many confirmations nothing was measured. A band with more mistakes than this share (one is chance) ends the
-search, however good the mean above it is."""
+_MEASURED, _TOGETHER, _AT_MOST = 200, 100, (2, 100)
+"""Below so many confirmations nothing was measured. Scores are judged so many confirmations at a time: with more mistakes
+among them than this share (one is chance) they end the search, however good the mean above them is."""
 _Z2 = (27, 10)
 """Square of 1.64: a one-sided bound at 95 %."""
 _ORIGINS = {
@@ -101,7 +101,8 @@ def weigh(signs: Mapping[str, Iterable[Evidence]], clues: Iterable[Clue], memory
                 found.setdefault(unit, []).append(evidence)
     sums = {unit: _sum(each) for unit, each in found.items() if each}
     order = sorted(sums, key=lambda unit: (-sums[unit], unit))
-    mass = {unit: exp(sums[unit] / TENTHS) for unit in order}
+    # everybody of whom nothing is known weighs 1 together; a rival adds what speaks for it beyond that
+    mass = {unit: max(0, exp(sums[unit] / TENTHS) - 1) for unit in order}
     whole = 1 + sum(mass.values())
     lead = _lead(sums[order[0]], whole - mass[order[0]]) if order else -HIGHEST
     candidates = [
@@ -199,17 +200,23 @@ def threshold(signals: Mapping[str, tuple[int, int]]) -> int:
     Lower than the cold start only with a lower confidence bound as proof; higher as soon as the mean says so. With too
     few confirmations the cold start's.
     """
-    right, wrong, good = 0, 0, HIGHEST
+    if sum(sum(counts) for name, counts in signals.items() if name.startswith(SCORE)) < _MEASURED:
+        return THRESHOLD
+    right, wrong, good, hoped = 0, 0, HIGHEST, HIGHEST
+    lately = [0, 0]
     for start in range(HIGHEST // STEP * STEP, -1, -STEP):
         more, less = signals.get(band(start), (0, 0))
         right, wrong = right + more, wrong + less
-        if less > 1 + (more + less) * _BAND[0] // _BAND[1]:
-            break
-        proved = _bound(right, wrong) * WANTED[1] >= WANTED[0]
-        if proved or (start >= THRESHOLD and right * WANTED[1] >= (right + wrong) * WANTED[0]):
-            good = start
-    measured = sum(sum(counts) for name, counts in signals.items() if name.startswith(SCORE)) >= _MEASURED
-    return good if measured else THRESHOLD
+        lately = [lately[0] + more, lately[1] + less]
+        if _bound(right, wrong) * WANTED[1] >= WANTED[0] or (
+            start >= THRESHOLD and right * WANTED[1] >= (right + wrong) * WANTED[0]
+        ):
+            hoped = start
+        if (every := sum(lately)) >= _TOGETHER:
+            if lately[1] > 1 + every * _AT_MOST[0] // _AT_MOST[1]:
+                break
+            good, lately = hoped, [0, 0]
+    return good
 
 
 def _bound(right: int, wrong: int) -> float:
