@@ -39,6 +39,9 @@ SHORT = (
     ("Nazwa i adres", "nazwa i adres się różnią"),
     ("Nieznany identyfikator", "nieznany numer jednostki"),
     ("Podmiot3 z rolą 8", "jednostka nie do rozpoznania"),
+    ("Inne znaki wskazują", "historia wskazuje inną"),
+    ("Za mało pewne", "za mało pewne"),
+    ("Jednostka nie działała", "jednostka nie działała"),
 )
 """How a kind of reason begins → what the list says of it."""
 SHOWN = 200
@@ -144,7 +147,7 @@ def _candidates(entry: inbox.Entry) -> list[Candidate]:
             one.short_name,
             one.score,
             one.name if one.name != one.short_name else None,
-            tuple(("success", sign.sentence) for sign in one.evidence[:4]),
+            tuple(("success" if sign.weight >= 0 else "danger", sign.sentence) for sign in one.evidence[:4]),
         )
         for one in entry.candidates
     ]

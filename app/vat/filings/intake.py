@@ -7,7 +7,7 @@ which travels several times faster than a dataclass.
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from hashlib import sha256
@@ -44,14 +44,10 @@ _PACKED = 1
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """The taxpayer whose box it is, and its units; `cold`: a memory in which nothing was confirmed."""
+    """The taxpayer whose box it is, and its units."""
 
     nip: str
     units: Directory
-    cold: Memory = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "cold", Memory.cold(self.units))
 
 
 class Document(msgspec.Struct, frozen=True):
@@ -131,7 +127,7 @@ def _examine(document: Document, city: City, on: date) -> Taken | Rejected:
     warnings = list(found)
     net, vat = _amounts(invoice, warnings)
     looked = look(invoice, city.units, city.nip)
-    decided = decide(looked, city.cold)
+    decided = decide(looked, Memory.cold(city.units))
     warnings += [Finding("warning", "attribution", None, message) for message in decided.warnings]
     return Taken(
         name=shown_name(document.name),

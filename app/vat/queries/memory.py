@@ -60,6 +60,6 @@ def _corrected(
         wanted, (KsefInvoice.seller_nip == wanted.c.kind) & (KsefInvoice.number == wanted.c.key)
     )
     found: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
-    for seller, number, unit in session.execute(query.where(KsefInvoice.state == "assigned")):
-        found.setdefault((CORRECTED, f"{seller}|{number}"), {})[unit] = (1, 0)
+    for seller, number, unit in session.execute(query.where(KsefInvoice.unit_code.is_not(None))):
+        found.setdefault((CORRECTED, f"{seller}|{number}"), {})[unit or ""] = (1, 0)
     return found

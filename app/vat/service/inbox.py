@@ -7,7 +7,7 @@ cannot meet: the second one finds what the first one stored.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, LiteralString, cast
 from uuid import UUID
@@ -22,10 +22,11 @@ from uuid_utils.compat import uuid7
 from app.kernel import audit
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.vat.filings.intake import Rejected, Taken, decided_again, json_text
-from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
+from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine, KsefShare
 from app.vat.queries.memory import memory
 from app.vat.rules.attribution import DECIDED_BY_RULE, Lesson, decide, threshold
 from app.vat.rules.delivery import Delivery, Receipt
+from app.vat.service.attribution import NUMBER_KNOWN
 from app.vat.service.memory import add
 
 Outcome = Literal["assigned", "queued", "internal", "duplicate", "quarantined", "known"]
@@ -140,17 +141,18 @@ def _look_up(session: Session, documents: Sequence[Taken | Rejected]) -> _Work:
     return work
 
 
-def _remembering(
-    session: Session, work: _Work, documents: Sequence[Taken | Rejected]
-) -> Sequence[Taken | Rejected]:
+def _remembering(session: Session, work: _Work, documents: Sequence[Taken | Rejected]) -> Sequence[Taken | Rejected]:
     """New invoices decided with what the city has confirmed by now; one question for all of them."""
     fresh = [one for one in documents if isinstance(one, Taken) and one.sha256 not in work.by_hash]
     if not fresh:
         return documents
     known = memory(session, [one.looked for one in fresh])
     limit = threshold(known.signals)
-    decided = {one.sha256: decided_again(one, decide(one.looked, known, limit)) for one in fresh}
-    return [decided.get(one.sha256, one) if isinstance(one, Taken) else one for one in documents]
+    decided = {one.sha256: decide(one.looked, known, limit) for one in fresh}
+    return [
+        decided_again(one, decided[one.sha256]) if isinstance(one, Taken) and one.sha256 in decided else one
+        for one in documents
+    ]
 
 
 def _array(values: Sequence[Any], of: Any = None) -> Any:
@@ -320,7 +322,7 @@ def _fill_in(session: Session, known: _Known, taken: Taken) -> None:
             invoice_id=invoice.id,
             outcome=before.outcome,
             unit_code=before.unit_code,
-            reason=f"Znany jest już numer KSeF. {before.reason}"[:_LONGEST_REASON],
+            reason=f"{NUMBER_KNOWN} {before.reason}"[:_LONGEST_REASON],
             candidates=before.candidates,
             decided_by=before.decided_by,
         )
@@ -341,11 +343,18 @@ def send(session: Session, deliveries: Sequence[Delivery], unit_code: str) -> li
     )
     found = session.execute(locked.order_by(KsefInvoice.id).with_for_update())
     decided: dict[UUID, UUID | None] = {row.id: row.attribution_id for row in found}
-    going = [one for one in in_order if decided.get(one.invoice_id) == one.attribution_id]
+    shares = _shares_in_force(session, [one.attribution_id for one in in_order], decided)
+    whole = [one for one in in_order if decided.get(one.invoice_id) == one.attribution_id]
     session.execute(
-        update(KsefInvoice).where(KsefInvoice.id.in_([one.invoice_id for one in going])).values(delivered_to=unit_code)
+        update(KsefInvoice).where(KsefInvoice.id.in_([one.invoice_id for one in whole])).values(delivered_to=unit_code)
     )
-    return going
+    session.execute(update(KsefShare).where(KsefShare.id.in_(shares)).values(sent=True))
+    return [one for one in in_order if one in whole or one.attribution_id in shares]
+
+
+def _shares_in_force(session: Session, ids: Sequence[UUID], decided: Mapping[UUID, UUID | None]) -> set[UUID]:
+    query = select(KsefShare.id, KsefShare.invoice_id, KsefShare.attribution_id).where(KsefShare.id.in_(ids))
+    return {share for share, invoice, decision in session.execute(query) if decided.get(invoice) == decision}
 
 
 def acknowledge(session: Session, receipts: Sequence[Receipt], unit_code: str, *, withdrawn: bool) -> None:
@@ -354,6 +363,7 @@ def acknowledge(session: Session, receipts: Sequence[Receipt], unit_code: str, *
     An invoice whose decision changed meanwhile stays due: only what really stands in the register is noted.
     """
     in_order = sorted(receipts, key=lambda receipt: receipt.invoice_id)  # one order everywhere: nobody waits in a ring
+    in_order = _acknowledge_shares(session, in_order, withdrawn=withdrawn)
     done = [receipt for receipt in in_order if receipt.problem is None]
     refused = [receipt for receipt in in_order if receipt.problem is not None]
     table = cast(Table, KsefInvoice.__table__)
@@ -377,6 +387,19 @@ def acknowledge(session: Session, receipts: Sequence[Receipt], unit_code: str, *
     if receipts:
         verb = "ksef.withdraw" if withdrawn else "ksef.deliver"
         audit.record(session, verb, f"ksef.unit:{unit_code}", after={"done": len(done), "refused": len(refused)})
+
+
+def _acknowledge_shares(session: Session, receipts: list[Receipt], *, withdrawn: bool) -> list[Receipt]:
+    """Notes what became of shares; the receipts of whole invoices are left."""
+    ids = [one.attribution_id for one in receipts]
+    shares = set(session.scalars(select(KsefShare.id).where(KsefShare.id.in_(ids)).order_by(KsefShare.id)))
+    for one in receipts:
+        if one.attribution_id in shares:
+            noted: dict[str, Any] = {"undelivered_reason": one.problem and one.problem[:_LONGEST_REASON]}
+            if one.problem is None:
+                noted |= {"delivered": not withdrawn, "sent": not withdrawn}
+            session.execute(update(KsefShare).where(KsefShare.id == one.attribution_id).values(noted))
+    return [one for one in receipts if one.attribution_id not in shares]
 
 
 def _bound(receipt: Receipt) -> dict[str, Any]:

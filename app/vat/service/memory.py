@@ -52,7 +52,7 @@ def add(session: Session, lessons: Iterable[Lesson], *, back: bool = False) -> N
     clues: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
     signs: dict[str, tuple[int, int]] = {}
     (forget if back else learn)(lessons, clues, signs)
-    rows = [
+    rows: list[dict[str, str | int]] = [
         {"kind": kind, "key": key, "unit_code": unit, "confirmed": confirmed, "denied": denied}
         for (kind, key), counts in sorted(clues.items())
         for unit, (confirmed, denied) in sorted(counts.items())

@@ -1,4 +1,4 @@
-"""A supplier's card of a customer: what its program prints on every invoice for that unit, right or wrong, for years."""
+"""A supplier's card of a customer: what its program prints on every invoice for that unit, right or wrong."""
 
 from __future__ import annotations
 
@@ -215,7 +215,11 @@ def _numbered(rng: Random, numbers: Numbers, supplier: Supplier, made: Card) -> 
 
 def _contract(rng: Random) -> str:
     return rng.choice(
-        (f"UM/{rng.randrange(1, 9999)}/{rng.randrange(2022, 2027)}", f"{rng.randrange(10**5, 10**6)}/26", f"CRU-{rng.randrange(10**5)}")
+        (
+            f"UM/{rng.randrange(1, 9999)}/{rng.randrange(2022, 2027)}",
+            f"{rng.randrange(10**5, 10**6)}/26",
+            f"CRU-{rng.randrange(10**5)}",
+        )
     )
 
 

@@ -32,7 +32,6 @@ from app.vat.rules.attribution import (
     directory,
     learn,
     lesson,
-    standings,
     threshold,
 )
 
@@ -107,7 +106,7 @@ def try_out(
     city = City(capital.nip, known)
     clues: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
     signals: dict[str, tuple[int, int]] = {}
-    town = _Town(Memory(standings(known), clues, signals), clues, signals)
+    town = _Town(Memory(known.standings, clues, signals), clues, signals)
     trial = Trial(units, invoices)
     kinds = {unit.code: unit.kind for unit in capital.units}
     for month in MONTHS:
@@ -157,9 +156,7 @@ def _confirm(town: _Town, piece: list[tuple[Written, Taken]], trial: Trial) -> N
             town.remember(taken, written.unit)
 
 
-def _score(
-    town: _Town, piece: list[tuple[Written, Taken]], trial: Trial, limit: int, kinds: dict[str, str]
-) -> None:
+def _score(town: _Town, piece: list[tuple[Written, Taken]], trial: Trial, limit: int, kinds: dict[str, str]) -> None:
     for written, taken in piece:
         decided = decide(taken.looked, town.memory, limit)
         trial.unmarked += "no_third_party" in written.traps
@@ -178,8 +175,12 @@ def _score(
             trial.confusions[kinds.get(true, "joint"), kinds[decided.unit]] += 1
             trial.wrong.append(
                 {
-                    "ksef_number": written.ksef_number, "number": taken.number, "true": written.unit,
-                    "given": decided.unit, "traps": list(written.traps), "reason": decided.reason,
+                    "ksef_number": written.ksef_number,
+                    "number": taken.number,
+                    "true": written.unit,
+                    "given": decided.unit,
+                    "traps": list(written.traps),
+                    "reason": decided.reason,
                     "score": decided.candidates[0].score,
                 }  # fmt: skip
             )

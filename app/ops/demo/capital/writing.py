@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 
 from app.kernel.dates import Month
+from app.kernel.money import ZERO
 from app.ops.demo.capital.cards import LINES, OFFICE_ADDRESS, Card, Supplier, card, renewed, typed
 from app.ops.demo.capital.units import CITY, Capital, Unit
 from app.ops.demo.documents import gross_of, rate_totals
@@ -230,7 +232,7 @@ class Office:
         original, supplier = self._earlier.pop(self._rng.randrange(len(self._earlier)))
         before = original.invoice
         first = before.lines[0]
-        taken = replace(first, quantity=-(first.quantity or 1), net=-(first.net or 0), no=1)
+        taken = replace(first, quantity=-(first.quantity or Decimal(1)), net=-(first.net or ZERO), no=1)
         if self._rng.random() < 0.5:
             taken = replace(taken, text=(first.text or "").split(". ")[0])
         lines: tuple[Line, ...] = (taken,)

@@ -9,9 +9,9 @@ Law: wzór FA(3), Podmiot2/JST oraz Podmiot3 z rolą 7 i 8 (JST – wystawca, JS
 
 from app.vat.rules.attribution.clues import CORRECTED, Clue
 from app.vat.rules.attribution.decision import DECIDED_BY_RULE, Attribution, Looked, attribute, decide, look
-from app.vat.rules.attribution.directory import Directory, directory
+from app.vat.rules.attribution.directory import Directory, Standing, directory
 from app.vat.rules.attribution.learning import Lesson, forget, learn, lesson
-from app.vat.rules.attribution.model import Memory, Standing, standings, threshold
+from app.vat.rules.attribution.model import Memory, threshold
 from app.vat.rules.attribution.ranking import Candidate, Evidence
 
 __all__ = [
@@ -33,6 +33,5 @@ __all__ = [
     "learn",
     "lesson",
     "look",
-    "standings",
     "threshold",
 ]

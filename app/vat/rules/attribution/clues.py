@@ -20,7 +20,9 @@ LONGEST_KEY = 160
 _LONGEST_TEXT, _SHORTEST_TOKEN, _SHORTEST_PHRASE, _DIGITS = 300, 6, 8, 4
 _TOKEN = re.compile(r"[0-9A-Za-z]+(?:[-/_.][0-9A-Za-z]+)*")
 _PPE = re.compile(r"(?<![0-9])59[0-9]{16}(?![0-9])")
-_PHONE = re.compile(r"(?<![0-9-])(?:\+48[ -]?|0)?([0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}|[0-9]{2}[ -][0-9]{3}[ -][0-9]{2}[ -][0-9]{2})(?![0-9-])")  # noqa: E501
+_PHONE = re.compile(
+    r"(?<![0-9-])(?:\+48[ -]?|0)?([0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{3}|[0-9]{2}[ -][0-9]{3}[ -][0-9]{2}[ -][0-9]{2})(?![0-9-])"
+)  # noqa: E501
 _CALLED = re.compile(r"\b(?:tel|telefon|telefonu|msisdn|abonent)\b")
 _DAY = re.compile(
     r"[0-9]{1,2}[./-][0-9]{1,2}[./-](?:20)?[0-9]{2}|20[0-9]{2}[./-][0-9]{1,2}(?:[./-][0-9]{1,2})?|[0-9]{1,2}[./-]20[0-9]{2}"
@@ -153,9 +155,7 @@ def _numbers(field: str, bare: str, folded: str, who: str) -> Iterator[Clue]:
             yield _clue(kind, who, _plain(token), token, field)
 
 
-def _of_places(
-    invoice: Invoice, recipients: list[tuple[Party, str]], units: Directory, who: str
-) -> Iterator[Clue]:
+def _of_places(invoice: Invoice, recipients: list[tuple[Party, str]], units: Directory, who: str) -> Iterator[Clue]:
     lines: list[tuple[tuple[str | None, ...], str]] = [
         ((text,), "Fa/WarunkiTransakcji/Transport/WysylkaDo") for text in invoice.delivery_texts
     ]

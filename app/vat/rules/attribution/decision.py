@@ -160,7 +160,9 @@ def _why(looked: Looked, weighed: Weighed, memory: Memory) -> str:
     others = [one.unit for one in weighed.candidates if one.unit != looked.proof[0] and one.unit in memory.units]
     if not others:
         return f"Za mało pewne, by przypisać bez człowieka: {said}."
-    reason = f"Inne znaki wskazują inną jednostkę: z faktury wynika {said}, a może to być {memory.units[others[0]].name}."
+    reason = (
+        f"Inne znaki wskazują inną jednostkę: z faktury wynika {said}, a może to być {memory.units[others[0]].name}."
+    )
     return reason[:_LONGEST_REASON]
 
 
@@ -202,7 +204,9 @@ def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_ni
     return case.assign(unit, reason, *warnings, by_number=role != RECIPIENT)
 
 
-def _identify(case: _Case, field: str, party: Party, role: int, city_nip: str) -> tuple[list[Units], list[tuple[str, str]]]:
+def _identify(
+    case: _Case, field: str, party: Party, role: int, city_nip: str
+) -> tuple[list[Units], list[tuple[str, str]]]:
     """Units by each number the party carries, and the numbers nobody has."""
     hits: list[Units] = []
     unknown: list[tuple[str, str]] = []
@@ -275,9 +279,7 @@ def _spoken_of(case: _Case, unit: int) -> int | None:
         return None
     by_name = any(evidence.signal == "name" for evidence in case.signs[unit])
     others = [
-        other
-        for other, evidence in spoken.items()
-        if not by_name or evidence.signal in ("mention", "number_in_text")
+        other for other, evidence in spoken.items() if not by_name or evidence.signal in ("mention", "number_in_text")
     ]
     return min(others, default=None)
 
@@ -313,7 +315,9 @@ def _look(case: _Case, sighting: Sighting) -> _Look:
     if len(named) == 1 and sure:
         unit = min(named)
         if here:
-            case.sign(unit, Evidence("name", f"{where}: nazwa tej jednostki i żadnej innej.", f"{sighting.field}/Nazwa"))
+            case.sign(
+                unit, Evidence("name", f"{where}: nazwa tej jednostki i żadnej innej.", f"{sighting.field}/Nazwa")
+            )
             if len(here) == 1:
                 case.sign(min(here), Evidence("address", f"{where}: adres tej jednostki.", f"{sighting.field}/Adres"))
             return _Look(

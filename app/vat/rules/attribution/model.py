@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from math import exp, log, sqrt
 
 from app.vat.rules.attribution.clues import CORRECTED, IDENTIFYING, Clue
-from app.vat.rules.attribution.directory import Directory
+from app.vat.rules.attribution.directory import Directory, Standing
 from app.vat.rules.attribution.priors import HIGHEST, SIGNALS, THRESHOLD, WEIGHT_OF_ONE
 from app.vat.rules.attribution.ranking import Candidate, Evidence
 
@@ -45,18 +44,6 @@ _LONELY = ("seller", "spot", "account", "named")
 """Kinds that many units may share without being told apart: mixed, they say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A unit as a decision needs it; the days are included, None = unbounded."""
-
-    name: str
-    since: date | None = None
-    until: date | None = None
-
-    def active(self, on: date) -> bool:
-        return (self.since is None or self.since <= on) and (self.until is None or on <= self.until)
-
-
 Counts = Mapping[str, tuple[int, int]]
 """Unit's code → how often confirmed, how often denied."""
 
@@ -72,15 +59,7 @@ class Memory:
     @classmethod
     def cold(cls, units: Directory) -> Memory:
         """Of a city that has confirmed nothing yet."""
-        return cls(standings(units))
-
-
-def standings(units: Directory) -> dict[str, Standing]:
-    """Every unit as a decision needs it."""
-    return {
-        one.profile.code: Standing(one.profile.name, one.profile.valid_from_on, one.profile.valid_to_on)
-        for one in units.units
-    }
+        return cls(units.standings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +133,9 @@ def _remembered(clue: Clue, memory: Memory) -> Iterable[tuple[str, Evidence]]:
 def _sentence(clue: Clue, confirmed: int, every: int) -> str:
     if clue.kind == CORRECTED:
         return f"Koryguje fakturę {clue.shown} tej jednostki."
-    return f"{clue.label} „{clue.shown}”: z potwierdzonych faktur z tym znakiem tej jednostki było {confirmed} z {every}."
+    return (
+        f"{clue.label} „{clue.shown}”: z potwierdzonych faktur z tym znakiem tej jednostki było {confirmed} z {every}."
+    )
 
 
 def _history(memory: Memory, kind: str, confirmed: int, others: int, *, hint: bool) -> tuple[str, int]:

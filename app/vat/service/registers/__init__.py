@@ -1,7 +1,7 @@
 """What can be done with rows of a unit's registers, all of it only while their month is open.
 
 `receiving` invoices from the city's inbox and takes them back · `entering` documents by hand · `importing` them from a
-file · `changing` rows: void, use, KSeF number · `habits` what purchases usually serve.
+file · `changing` rows: void, use, KSeF number · `refusing` an invoice that is not the unit's · `habits` what purchases usually serve.
 """
 
 from __future__ import annotations
@@ -11,13 +11,16 @@ from app.vat.service.registers.entering import Entered, enter
 from app.vat.service.registers.habits import set_habits
 from app.vat.service.registers.importing import Imported, import_file
 from app.vat.service.registers.receiving import receive, withdraw
+from app.vat.service.registers.refusing import RETURNED, send_back
 
 __all__ = [
+    "RETURNED",
     "Entered",
     "Imported",
     "enter",
     "import_file",
     "receive",
+    "send_back",
     "set_habits",
     "set_marker",
     "set_use",
