@@ -87,7 +87,7 @@ BACK = Form(
             "Dlaczego to nie jest faktura tej jednostki",
             kind="textarea",
             max_length=380,
-            hint="Powód zobaczy miasto. Wiersz zostanie z powodem, ale przestanie się liczyć, a faktura wróci do kolejki.",
+            hint="Powód zobaczy miasto. Wiersz przestanie się liczyć, a faktura wróci do kolejki.",
         ),
     ),
 )

@@ -53,15 +53,20 @@ def assign_many(session: Session, invoice_ids: Sequence[UUID], unit_code: str, r
     return made
 
 
-def refuse(session: Session, invoice_id: UUID, reason: str, seen: UUID | None = None) -> UUID:
-    """The invoice is not that unit's: back into the queue; the id of the decision. Raises like `assign`."""
+def refuse(
+    session: Session, invoice_id: UUID, reason: str, seen: UUID | None = None, unit_code: str | None = None
+) -> UUID:
+    """The invoice is not that unit's (`unit_code`: one of those that share it): back into the queue; the decision's id.
+
+    Raises like `assign`.
+    """
     if not reason.strip():
         raise Refusal("Napisz, dlaczego faktura wraca do kolejki.", "reason")
     invoice = locked(session, invoice_id, seen)
     _not_internal(invoice)
     if invoice.state == "queued":
         raise Conflict(f"Faktura {invoice.number} już czeka w kolejce.", "invoice")
-    return _refuse(session, invoice, reason)
+    return _refuse(session, invoice, reason, unit_code if invoice.state == "split" else None)
 
 
 def returned(session: Session, invoice_id: UUID, sent_by: UUID, unit_code: str, reason: str) -> UUID | None:

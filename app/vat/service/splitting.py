@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -41,8 +40,3 @@ def split(session: Session, invoice_id: UUID, shares: Sequence[Share], reason: s
     audit.record(session, "ksef.split", f"ksef.invoice:{invoice_id}", before, after)
     unlearn(session, [invoice])
     return made
-
-
-def share_of(kept: KsefShare) -> Share:
-    """As it was decided."""
-    return Share(kept.unit_code, {name: (Decimal(net), Decimal(tax)) for name, (net, tax) in kept.amounts.items()})

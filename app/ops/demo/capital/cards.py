@@ -14,12 +14,15 @@ EVERYBODY = ()
 _FEEDING = ("school", "kindergarten", "nursery", "complex", "care", "special", "secondary")
 _TEACHING = ("school", "secondary", "complex", "special", "library", "clinic")
 _GOODS = {trade.title: trade.goods for trade in TRADES} | {
-    "gas": (Goods("Paliwo gazowe W-3.6", "kWh", "23", (20, 34), (500, 9000)), Goods("Opłata stała dystrybucyjna", "mies.", "23", (2000, 9000), (1, 1))),
+    "gas": (Goods("Paliwo gazowe W-3.6", "kWh", "23", (20, 34), (500, 9000)),
+    Goods("Opłata stała dystrybucyjna", "mies.", "23", (2000, 9000), (1, 1))),
     "waste": (Goods("Odbiór odpadów zmieszanych 1100 l", "szt.", "8", (6900, 12900), (1, 16)),),
-    "leasing": (Goods("Czynsz za dzierżawę urządzenia wielofunkcyjnego", "mies.", "23", (14900, 39900), (1, 3)), Goods("Wydruki ponad limit", "str.", "23", (3, 9), (100, 4000))),
+    "leasing": (Goods("Czynsz za dzierżawę urządzenia wielofunkcyjnego", "mies.", "23", (14900, 39900), (1,
+    3)), Goods("Wydruki ponad limit", "str.", "23", (3, 9), (100, 4000))),
     "catering": (Goods("Obiad dwudaniowy", "szt.", "8", (1190, 1790), (200, 3000)),),
     "lifts": (Goods("Konserwacja dźwigu osobowego", "mies.", "23", (19900, 49900), (1, 2)),),
-    "repairs": (Goods("Naprawa instalacji wodno-kanalizacyjnej", "kpl.", "23", (25000, 390000), (1, 1)), Goods("Przegląd gaśnic", "szt.", "23", (1500, 2900), (4, 40))),
+    "repairs": (Goods("Naprawa instalacji wodno-kanalizacyjnej", "kpl.", "23", (25000, 390000), (1, 1)),
+    Goods("Przegląd gaśnic", "szt.", "23", (1500, 2900), (4, 40))),
     "trips": (Goods("Przewóz osób autokarem", "kurs", "8", (45000, 190000), (1, 3)),),
     "gardening": (Goods("Pielęgnacja zieleni", "m2", "8", (90, 390), (50, 900)),),
 }  # fmt: skip
@@ -27,7 +30,8 @@ _GOODS = {trade.title: trade.goods for trade in TRADES} | {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of business: how many suppliers share it (a tenth of a per cent of the units each serves, 1000 = all)."""
+    """A line of business: how many suppliers share it (a tenth of a per cent of the units each serves,
+    1000 = all)."""
 
     title: str
     share: int
@@ -36,7 +40,8 @@ class Line:
     kinds: tuple[str, ...] = EVERYBODY
     monthly: bool = False
     numbers: tuple[str, ...] = ()
-    """What its program prints: customer, ppe, meter, phone, contract, order, device, account (one for each customer)."""
+    """What its program prints: customer, ppe, meter, phone, contract, order, device,
+    account (one for each customer)."""
     marks: int = 50
     """Per cent of its cards with Podmiot3."""
 
@@ -65,14 +70,17 @@ LINES = (
     Line("gardening", 1, 12, 40, marks=55),
 )
 _WORDS = (
-    "Mazowsze", "Wisła", "Syrena", "Stolica", "Vistula", "Kolumna", "Sawa", "Nowa", "Centrum", "Trakt", "Jutrzenka", "Praga",
-    "Omega", "Prima", "Delta", "Unia", "Polmar", "Eko", "Inter", "Sigma", "Hanza", "Nord", "Karat", "Lech", "Fama", "Rondo",
+    "Mazowsze", "Wisła", "Syrena", "Stolica", "Vistula", "Kolumna", "Sawa", "Nowa", "Centrum", "Trakt",
+    "Jutrzenka", "Praga",
+    "Omega", "Prima", "Delta", "Unia", "Polmar", "Eko", "Inter", "Sigma", "Hanza", "Nord", "Karat", "Lech",
+    "Fama", "Rondo",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """What a supplier has of a customer. `mark`: how Podmiot3 is filled, None = not at all; `says`: where else it shows."""
+    """What a supplier has of a customer. `mark`: how Podmiot3 is filled,
+    None = not at all; `says`: where else it shows."""
 
     unit: Unit
     name: str

@@ -1,8 +1,8 @@
 """The attribution tried on a capital: one month confirmed by the truth, the next one decided and held against it.
 
-Every invoice goes the way of a real one: bytes of FA(3), the official schema, the reading, the signs, the decision. What
-is confirmed is what a person decides who knows whose each invoice was. Only a joint invoice has no single unit: it is
-split, and teaches nothing.
+Every invoice goes the way of a real one: bytes of FA(3), the official schema, the reading, the signs, the decision.
+What is confirmed is what a person decides who knows whose each invoice was. Only a joint invoice has no single unit: it
+is split, and teaches nothing.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def _score(town: _Town, piece: list[tuple[Written, Taken]], trial: Trial, limit:
                     "traps": list(written.traps),
                     "reason": decided.reason,
                     "score": decided.candidates[0].score,
-                }  # fmt: skip
+                }
             )
 
 

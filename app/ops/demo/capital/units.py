@@ -1,4 +1,4 @@
-"""A thousand units with names and addresses as alike as those of a capital: numbered, under one roof, moved, renamed."""
+"""A thousand units as alike as those of a capital: numbered, under one roof, moved, renamed."""
 
 from __future__ import annotations
 
@@ -20,24 +20,35 @@ DISTRICTS = (
 _STREETS = (
     "Puławska", "Grochowska", "Górczewska", "Marymoncka", "Radzymińska", "Wolska", "Grójecka", "Modlińska", "Targowa",
     "Patriotów", "Słowackiego", "Sobieskiego", "Dolna", "Chełmska", "Czerniakowska", "Ostrobramska", "Kobielska",
-    "Zwycięzców", "Francuska", "Saska", "Belgradzka", "Surowieckiego", "Małcużyńskiego", "Koncertowa", "Szolc-Rogozińskiego",
-    "Bema", "Młynarska", "Okopowa", "Żytnia", "Leszno", "Kasprowicza", "Conrada", "Wrzeciono", "Perzyńskiego", "Bogusławskiego",
-    "Lazurowa", "Powstańców Śląskich", "Radiowa", "Wrocławska", "Świętokrzyska", "Kondratowicza", "Bazyliańska", "Gilarska",
-    "Trocka", "Nowy Świat", "Hoża", "Wilcza", "Emilii Plater", "Raszyńska", "Filtrowa", "Banacha", "Pruszkowska", "Szczęśliwicka",
-    "Tarchomińska", "Strumykowa", "Porajów", "Ostródzka", "Mehoffera", "Ząbkowska", "Brzeska", "11 Listopada", "Szwedzka",
-    "Żegańska", "Trakt Lubelski", "Mrówcza", "Króla Maciusia", "Krasińskiego", "Mickiewicza", "Elbląska", "Dzierżoniowska",
-    "Keniga", "Orląt Lwowskich", "Warszawska", "Malownicza", "Promienista", "Solipska", "Cyrulików", "Paderewskiego", "Jana Pawła II",
-    "Niemcewicza", "Wiertnicza", "Przyczółkowa", "św. Wincentego", "gen. Andersa", "ks. Popiełuszki", "płk. Dąbka", "al. Niepodległości",
-    "al. Krakowska", "al. Solidarności", "os. Kabaty", "Ks. Siemca", "Dr. Korczaka", "Marszałkowska", "Nowogrodzka", "Wspólna",
+    "Zwycięzców", "Francuska", "Saska", "Belgradzka", "Surowieckiego", "Małcużyńskiego", "Koncertowa",
+    "Szolc-Rogozińskiego",
+    "Bema", "Młynarska", "Okopowa", "Żytnia", "Leszno", "Kasprowicza", "Conrada", "Wrzeciono", "Perzyńskiego",
+    "Bogusławskiego",
+    "Lazurowa", "Powstańców Śląskich", "Radiowa", "Wrocławska", "Świętokrzyska", "Kondratowicza",
+    "Bazyliańska", "Gilarska",
+    "Trocka", "Nowy Świat", "Hoża", "Wilcza", "Emilii Plater", "Raszyńska", "Filtrowa", "Banacha",
+    "Pruszkowska", "Szczęśliwicka",
+    "Tarchomińska", "Strumykowa", "Porajów", "Ostródzka", "Mehoffera", "Ząbkowska", "Brzeska", "11 Listopada",
+    "Szwedzka",
+    "Żegańska", "Trakt Lubelski", "Mrówcza", "Króla Maciusia", "Krasińskiego", "Mickiewicza", "Elbląska",
+    "Dzierżoniowska",
+    "Keniga", "Orląt Lwowskich", "Warszawska", "Malownicza", "Promienista", "Solipska", "Cyrulików",
+    "Paderewskiego", "Jana Pawła II",
+    "Niemcewicza", "Wiertnicza", "Przyczółkowa", "św. Wincentego", "gen. Andersa", "ks. Popiełuszki",
+    "płk. Dąbka", "al. Niepodległości",
+    "al. Krakowska", "al. Solidarności", "os. Kabaty", "Ks. Siemca", "Dr. Korczaka", "Marszałkowska",
+    "Nowogrodzka", "Wspólna",
 )  # fmt: skip
 _PATRONS = (
     "Jana Pawła II", "Janusza Korczaka", "Marii Skłodowskiej-Curie", "Mikołaja Kopernika", "Bohaterów Warszawy",
     "Powstańców Warszawy", "Juliusza Słowackiego", "Adama Mickiewicza", "Tadeusza Kościuszki", "Fryderyka Chopina",
-    "Stefana Batorego", "Kazimierza Wielkiego", "Ireny Sendlerowej", "Armii Krajowej", "Szarych Szeregów", "Jana Brzechwy",
+    "Stefana Batorego", "Kazimierza Wielkiego", "Ireny Sendlerowej", "Armii Krajowej", "Szarych Szeregów",
+    "Jana Brzechwy",
     "Marii Konopnickiej", "Stefana Żeromskiego", "Władysława Reymonta", "Zbigniewa Herberta", "Wandy Turowskiej",
 )  # fmt: skip
 _NICKNAMES = (
-    "Słoneczko", "Bajka", "Krasnal", "Pod Dębem", "Kubuś Puchatek", "Tęcza", "Zielony Domek", "Pod Topolą", "Kolorowe Kredki",
+    "Słoneczko", "Bajka", "Krasnal", "Pod Dębem", "Kubuś Puchatek", "Tęcza", "Zielony Domek", "Pod Topolą",
+    "Kolorowe Kredki",
     "Leśna Polana", "Misia Uszatka", "Stokrotka", "Mali Odkrywcy",
 )  # fmt: skip
 _NUMBERED = (  # kind, weight, name, short name, patron or nickname
@@ -64,10 +75,13 @@ _OF_DISTRICT = (
 )
 _SINGLE = (
     ("roads", "Zarząd Dróg Miejskich", "ZDM"), ("roads", "Zarząd Oczyszczania Miasta", "ZOM"),
-    ("roads", "Zarząd Zieleni m.st. Warszawy", "ZZW"), ("care", "Centrum Usług Społecznych „Społeczna Warszawa”", "CUS"),
+    ("roads", "Zarząd Zieleni m.st. Warszawy", "ZZW"), ("care",
+    "Centrum Usług Społecznych „Społeczna Warszawa”", "CUS"),
     ("care", "Dom Pomocy Społecznej „Na Przedwiośniu”", "DPS Na Przedwiośniu"),
-    ("care", "Dom Pomocy Społecznej „Leśny”", "DPS Leśny"), ("sport", "Stołeczne Centrum Sportu „Aktywna Warszawa”", "SCS"),
-    ("culture", "Młodzieżowy Dom Kultury „Muranów”", "MDK Muranów"), ("culture", "Młodzieżowy Dom Kultury „Ochota”", "MDK Ochota"),
+    ("care", "Dom Pomocy Społecznej „Leśny”", "DPS Leśny"), ("sport",
+    "Stołeczne Centrum Sportu „Aktywna Warszawa”", "SCS"),
+    ("culture", "Młodzieżowy Dom Kultury „Muranów”", "MDK Muranów"), ("culture",
+    "Młodzieżowy Dom Kultury „Ochota”", "MDK Ochota"),
 )  # fmt: skip
 
 

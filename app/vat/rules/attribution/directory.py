@@ -44,11 +44,11 @@ class Standing:
     """A unit as a decision needs it; the days are included, None = unbounded."""
 
     name: str
-    since: date | None = None
-    until: date | None = None
+    since_on: date | None = None
+    until_on: date | None = None
 
     def active(self, on: date) -> bool:
-        return (self.since is None or self.since <= on) and (self.until is None or on <= self.until)
+        return (self.since_on is None or self.since_on <= on) and (self.until_on is None or on <= self.until_on)
 
 
 @dataclass(frozen=True, slots=True)

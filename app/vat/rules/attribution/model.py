@@ -27,8 +27,9 @@ WANTED = (995, 1000)
 """The precision an automatic assignment is held to."""
 _AGAINST = -30
 _MEASURED, _TOGETHER, _AT_MOST = 200, 100, (2, 100)
-"""Below so many confirmations nothing was measured. Scores are judged so many confirmations at a time: with more mistakes
-among them than this share (one is chance) they end the search, however good the mean above them is."""
+"""Below so many confirmations nothing was measured. Scores are judged so many confirmations at a time: with more
+mistakes among them than this share (one is chance) they end the search, however good the mean above them is."""
+MILLION = 1_000_000
 _Z2 = (27, 10)
 """Square of 1.64: a one-sided bound at 95 %."""
 _ORIGINS = {
@@ -83,9 +84,14 @@ def weigh(signs: Mapping[str, Iterable[Evidence]], clues: Iterable[Clue], memory
     # everybody of whom nothing is known weighs 1 together; a rival adds what speaks for it beyond that
     mass = {unit: max(0, exp(sums[unit] / TENTHS) - 1) for unit in order}
     whole = 1 + sum(mass.values())
-    lead = _lead(sums[order[0]], whole - mass[order[0]]) if order else -HIGHEST
+    lead = -HIGHEST
+    if order:
+        others = round(TENTHS * log(whole - mass[order[0]]))
+        lead = max(-HIGHEST, min(HIGHEST, sums[order[0]] - others))
     candidates = [
-        Candidate(unit, _shown(memory, mass[unit] / whole, lead if place == 0 else None), _sorted(found[unit]))
+        Candidate(
+            unit, _shown(memory, round(1000 * mass[unit] / whole), lead if place == 0 else None), _sorted(found[unit])
+        )
         for place, unit in enumerate(order[:BEST])
     ]
     return Weighed(
@@ -93,20 +99,16 @@ def weigh(signs: Mapping[str, Iterable[Evidence]], clues: Iterable[Clue], memory
     )
 
 
-def _lead(best: int, others: float) -> int:
-    return max(-HIGHEST, min(HIGHEST, best - round(TENTHS * log(others))))
-
-
 def _sorted(each: list[Evidence]) -> tuple[Evidence, ...]:
     return tuple(sorted(each, key=lambda one: -abs(one.weight)))
 
 
-def _shown(memory: Memory, chance: float, lead: int | None) -> int:
+def _shown(memory: Memory, per_mille: int, lead: int | None) -> int:
     """In whole per cent, 0–99; of the best candidate as far as such scores were measured here."""
     if lead is not None:
         right, wrong = memory.signals.get(band(lead), (0, 0))
-        chance = (right + 20 * chance) / (right + wrong + 20)
-    return min(99, int(100 * chance))
+        per_mille = (1000 * right + 20 * per_mille) // (right + wrong + 20)
+    return min(99, per_mille // TENTHS)
 
 
 def _worth(memory: Memory, signal: str) -> int:
@@ -189,7 +191,7 @@ def threshold(signals: Mapping[str, tuple[int, int]]) -> int:
         more, less = signals.get(band(start), (0, 0))
         right, wrong = right + more, wrong + less
         lately = [lately[0] + more, lately[1] + less]
-        if _bound(right, wrong) * WANTED[1] >= WANTED[0] or (
+        if _bound(right, wrong) * WANTED[1] >= WANTED[0] * MILLION or (
             start >= THRESHOLD and right * WANTED[1] >= (right + wrong) * WANTED[0]
         ):
             hoped = start
@@ -200,11 +202,12 @@ def threshold(signals: Mapping[str, tuple[int, int]]) -> int:
     return good
 
 
-def _bound(right: int, wrong: int) -> float:
-    """Wilson's lower bound of the precision."""
+def _bound(right: int, wrong: int) -> int:
+    """Wilson's lower bound of the precision, in millionths."""
     every = right + wrong
     if not every:
         return 0
     z2 = _Z2[0] / _Z2[1]
     share = right / every
-    return (share + z2 / (2 * every) - sqrt(z2 * (share * (1 - share) + z2 / (4 * every)) / every)) / (1 + z2 / every)
+    low = share + z2 / (2 * every) - sqrt(z2 * (share * (1 - share) + z2 / (4 * every)) / every)
+    return int(MILLION * low / (1 + z2 / every))

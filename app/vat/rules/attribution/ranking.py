@@ -14,7 +14,8 @@ LINE = "Fa/FaWiersz/P_7"
 _FEW, _LONGEST_TEXT = 3, 20_000
 _LIKE, _HINT, _RARE = 30, 12, 40
 _LABEL = re.compile(
-    r"\b(?:odbiorc|dotycz|jednostk|obiekt|lokalizacj|miejsc|dostaw|adres|zamawiaj|zamowi|placowk|platnik|punkt|uwagi)[a-z /]*:"
+    r"\b(?:odbiorc|dotycz|jednostk|obiekt|lokalizacj|miejsc|dostaw|adres|zamawiaj|zamowi|placowk|platnik|punkt|uwagi)"
+    r"[a-z /]*:"
 )
 """What stands before the name of a recipient."""
 _INTERNAL_ID = re.compile(r"(?<![0-9])[0-9]{10}-[0-9]{5}(?![0-9])")

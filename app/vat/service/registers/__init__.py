@@ -1,7 +1,8 @@
 """What can be done with rows of a unit's registers, all of it only while their month is open.
 
-`receiving` invoices from the city's inbox and takes them back · `entering` documents by hand · `importing` them from a
-file · `changing` rows: void, use, KSeF number · `refusing` an invoice that is not the unit's · `habits` what purchases usually serve.
+`receiving` invoices from the city's inbox and takes them back · `refusing` those that are not the unit's · `entering`
+documents by hand · `importing` them from a file · `changing` rows: void, use, KSeF number · `habits` what purchases
+usually serve.
 """
 
 from __future__ import annotations
