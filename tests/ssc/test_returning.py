@@ -47,7 +47,7 @@ def live(host: Host, unit: Tenant) -> list[tuple[Decimal, Decimal]]:
 
 def arrived(host: Host, town: Town) -> UUID:
     """An invoice that stands in the school's register; its id."""
-    lines = tuple(line(net=value, rate="23") for value in (Decimal("600.00"), Decimal("400.00")))
+    lines = tuple(line(net=value, rate="23") for value in ("600.00", "400.00"))
     invoice = replace(PURCHASE, lines=lines, others=FOR_SCHOOL)
     take_in(host, town.city, document(invoice, ksef_number()))
     deliver(host, town.city, ACTOR, ON)
@@ -57,7 +57,8 @@ def arrived(host: Host, town: Town) -> UUID:
 
 def row_of(host: Host, unit: Tenant) -> UUID:
     with host.tenant(unit, ACTOR) as session:
-        return session.scalars(select(purchase.c.id).where(purchase.c.void_reason.is_(None))).one()
+        row: UUID = session.scalars(select(purchase.c.id).where(purchase.c.void_reason.is_(None))).one()
+        return row
 
 
 def send_back(host: Host, unit: Tenant) -> dict[str, str]:
