@@ -76,8 +76,10 @@ def confirm(host: Host, tenant: Tenant, nip: str, month: Sequence[tuple[Written,
 
 
 def run(scale: float) -> dict[str, Any]:
-    """Invoices a second from bytes to decision; `decide_rate`: without reading; `cpu_rate`: by this
-    process's own time, which a busy machine does not stretch (the server's is not in it); `share`: decided without a person."""
+    """Invoices a second from bytes to decision; `decide_rate`: without reading; `share`: decided without a person.
+
+    `cpu_rate`: by this process's own time, which a busy machine does not stretch (the server's is not in it).
+    """
     count, size = max(100, int(INVOICES * scale)), max(20, int(UNITS * scale))
     rng = Random(1)
     numbers = Numbers(rng)

@@ -65,7 +65,12 @@ def upgrade() -> None:
         "ksef_invoice", sa.Column("lesson", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True)
     )
     # ### end Alembic commands ###
-    # the comparison does not see that a check changed
+    # the comparison sees neither that a check changed nor that a column may
+    op.execute(
+        "CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION "
+        "magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', "
+        "'undelivered_reason', 'lesson', 'ksef_number', 'year', 'month')"
+    )
     op.drop_constraint(op.f("ck_ksef_invoice_state"), "ksef_invoice", type_="check")
     op.create_check_constraint(
         op.f("ck_ksef_invoice_state"), "ksef_invoice", "state in ('assigned','queued','internal','split')"
@@ -73,6 +78,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute(
+        "CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION "
+        "magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', "
+        "'undelivered_reason', 'ksef_number', 'year', 'month')"
+    )
     op.drop_constraint(op.f("ck_ksef_invoice_state"), "ksef_invoice", type_="check")
     op.create_check_constraint(
         op.f("ck_ksef_invoice_state"), "ksef_invoice", "state in ('assigned','queued','internal')"

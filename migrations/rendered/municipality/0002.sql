@@ -43,6 +43,8 @@ CREATE INDEX ix_ksef_share_unit_code ON ksef_share (unit_code);
 
 ALTER TABLE ksef_invoice ADD COLUMN lesson JSONB;
 
+CREATE OR REPLACE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', 'undelivered_reason', 'lesson', 'ksef_number', 'year', 'month');
+
 ALTER TABLE ksef_invoice DROP CONSTRAINT ck_ksef_invoice_state;
 
 ALTER TABLE ksef_invoice ADD CONSTRAINT ck_ksef_invoice_state CHECK (state in ('assigned','queued','internal','split'));

@@ -67,11 +67,11 @@ class Trial:
         every = self.automatic + self.queued
         return {
             "precision": round(self.precision, 6),
-            "automatic": round(self.automatic / every, 4) if every else 0.0,
+            "automatic": self.automatic,
             "queued": self.queued,
             "wrong": self.wrong,
             "invoices": every,
-            "assigned": self.automatic,
+            "automatic_share": round(self.automatic / every, 4) if every else 0.0,
             "unmarked": round(self.unmarked / every, 4) if every else 0.0,
             "best_candidate_right": self.first_right,
             "threshold": self.threshold / 10,
