@@ -13,7 +13,7 @@ from math import exp, log, sqrt
 
 from app.vat.rules.attribution.clues import CORRECTED, IDENTIFYING, Clue
 from app.vat.rules.attribution.directory import Directory, Standing
-from app.vat.rules.attribution.priors import HIGHEST, SIGNALS, THRESHOLD, WEIGHT_OF_ONE
+from app.vat.rules.attribution.priors import BOLDEST, HIGHEST, SIGNALS, THRESHOLD, WEIGHT_OF_ONE
 from app.vat.rules.attribution.ranking import Candidate, Evidence
 
 TENTHS, WEAKEST, STRONGEST = 10, 1, 80
@@ -180,8 +180,8 @@ def band(lead: int) -> str:
 def threshold(signals: Mapping[str, tuple[int, int]]) -> int:
     """The lowest score that assigns: from it up, what people confirmed was right in ≥ 99.5 % (`WANTED`).
 
-    Lower than the cold start only with a lower confidence bound as proof; higher as soon as the mean says so. With too
-    few confirmations the cold start's.
+    Below `BOLDEST` only with a lower confidence bound as proof; above the cold start as soon as the mean says so. With
+    too few confirmations the cold start's.
     """
     if sum(sum(counts) for name, counts in signals.items() if name.startswith(SCORE)) < _MEASURED:
         return THRESHOLD
@@ -192,7 +192,7 @@ def threshold(signals: Mapping[str, tuple[int, int]]) -> int:
         right, wrong = right + more, wrong + less
         lately = [lately[0] + more, lately[1] + less]
         if _bound(right, wrong) * WANTED[1] >= WANTED[0] * MILLION or (
-            start >= THRESHOLD and right * WANTED[1] >= (right + wrong) * WANTED[0]
+            start >= BOLDEST and right * WANTED[1] >= (right + wrong) * WANTED[0]
         ):
             hoped = start
         if (every := sum(lately)) >= _TOGETHER:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 THRESHOLD = 50
 """Tenths of natural log-odds: 5.0 is 148 right to one wrong."""
+BOLDEST = 40
+"""Down to this score the measured mean is enough to assign; below, only a lower confidence bound is."""
 HIGHEST = 120
 """No sum of signs counts for more."""
 
