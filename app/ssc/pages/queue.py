@@ -144,8 +144,8 @@ def _waiting(session: Session, month: Month | None, kind: str | None) -> Sequenc
 def _candidates(entry: inbox.Entry, offices: dict[str, str]) -> list[Candidate]:
     """The ranked ones; when nothing speaks for anybody, the office, whose data stand on the invoice."""
     if not entry.candidates and entry.state == "queued":
-        said = (("warning", "Nic na fakturze nie wskazuje jednostki; są na niej tylko dane miasta."),)
-        return [Candidate(code, name, 0, None, said) for code, name in offices.items()]
+        said = "Nic na fakturze nie wskazuje jednostki; są na niej tylko dane miasta."
+        return [Candidate(code, name, 0, None, (("warning", said),)) for code, name in offices.items()]
     return [
         Candidate(
             one.unit,
