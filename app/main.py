@@ -37,6 +37,7 @@ from app.ssc.pages import (
     queue,
     returns,
     settling,
+    split,
     units,
     upload,
 )
@@ -50,7 +51,7 @@ TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "po
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 
-SSC = (board, queue, invoices, ksef, upload, draft, returns, drill, filing, settling, deciding, units)
+SSC = (board, queue, invoices, split, ksef, upload, draft, returns, drill, filing, settling, deciding, units)
 
 
 def pages() -> list[Any]:

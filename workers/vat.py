@@ -11,6 +11,8 @@ from app.ssc.inbox import import_kept
 from app.ssc.ksef import visits
 from app.ssc.ksef.fetch import fetch
 from app.ssc.pages import upload
+from app.ssc.returning import take_back
+from app.vat.service.registers import RETURNED
 from app.vat.service.settlements import DELIVER as NOTES
 from tenants.accounts.grants import today
 from workers.handlers import Mail, Work, chunk, topic
@@ -27,6 +29,12 @@ def consolidate(work: Work) -> dict[str, Any]:
 def carry(mail: Mail) -> None:
     """What was decided about an invoice reaches the unit's register."""
     deliver(mail.deployment.host, mail.tenant, "system", today(), only=mail.payload.get("units"))
+
+
+@topic(RETURNED)
+def returned(mail: Mail) -> None:
+    """What a unit refused returns to the city's queue."""
+    take_back(mail.deployment.host, mail.tenant, mail.payload)
 
 
 @chunk(upload.KIND)

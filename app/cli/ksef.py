@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -162,10 +163,60 @@ def _summary(done: Report, problems: _Problems, municipality: Tenant) -> None:
 
 
 @ksef.command()
-@tenant_option
-@click.option("--truth", required=True, type=click.Path(path_type=Path), help="Plik truth.jsonl generatora.")
-def score(tenant: str, truth: Path) -> None:
-    """Porównaj przypisania, które zrobiła reguła, z prawdą o danych demonstracyjnych (precyzja i czułość)."""
+@click.option("--tenant", help="Gmina, której przypisania ocenić; razem z --truth.")
+@click.option("--truth", type=click.Path(path_type=Path), help="Plik truth.jsonl generatora.")
+@click.option("--units", default=1000, show_default=True, type=click.IntRange(10, 2000), help="Liczba jednostek.")
+@click.option(
+    "--invoices",
+    default=13_000,
+    show_default=True,
+    type=click.IntRange(100, 100_000),
+    help="Liczba faktur w każdym z dwóch miesięcy.",
+)
+@click.option("--seed", default=1, show_default=True, type=int, help="Ziarno: te same faktury za każdym razem.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Liczba procesów; domyślnie tyle, ile rdzeni.")
+def score(tenant: str | None, truth: Path | None, units: int, invoices: int, seed: int, workers: int | None) -> None:
+    """Oceń przypisania: precyzja, ile bez człowieka, co z czym pomylono.
+
+    Bez --tenant powstaje wymyślona stolica z dwoma miesiącami faktur: pierwszy miesiąc potwierdza prawda, w drugim
+    silnik przypisuje sam. Z --tenant i --truth porównuje to, co zrobiono w mieście demonstracyjnym.
+    """
+    if (tenant is None) != (truth is None):
+        raise Refusal("Podaj razem --tenant i --truth albo żadnego z nich.", "truth")
+    if tenant is not None and truth is not None:
+        _score_tenant(tenant, truth)
+    else:
+        _score_capital(units, invoices, seed, workers or os.cpu_count() or 1)
+
+
+def _score_capital(units: int, invoices: int, seed: int, workers: int) -> None:
+    from app.ops.demo.capital.trial import try_out
+
+    with ExitStack() as stack:
+        tell = stack.enter_context(_counting(2 * invoices)) if sys.stderr.isatty() else (lambda done: None)
+        trial = try_out(units, invoices, seed, workers, tell)
+    every = trial.automatic + trial.queued
+    click.echo(f"Jednostki: {units}; faktury drugiego miesiąca: {every}, bez Podmiot3: {trial.unmarked}.")
+    click.echo(f"Przypisano bez człowieka: {trial.automatic}, trafnie {trial.right}; w kolejce {trial.queued}.")
+    click.echo("Z czym jest trudno (trafnie / błędnie / w kolejce):")
+    for trap, counts in sorted(trial.by_trap.items()):
+        click.echo(f"  {trap:<16} {counts['right']:>6} {counts['wrong']:>4} {counts['queued']:>6}")
+    click.echo("Co z czym pomylono (rodzaj jednostki prawdziwej → wskazanej):" if trial.wrong else "Żadnej pomyłki.")
+    for (true, given), count in trial.confusions.most_common():
+        click.echo(f"  {count:>4}  {true} → {given}")
+    door.last_line(trial.as_json())
+
+
+@contextmanager
+def _counting(expected: int) -> Iterator[Any]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(TextColumn("faktury"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) as bar:
+        task = bar.add_task("faktury", total=expected)
+        yield lambda done: bar.advance(task, done)
+
+
+def _score_tenant(tenant: str, truth: Path) -> None:
     from app.ops.demo.scoring import read_truth
     from app.ops.demo.scoring import score as hold
     from app.vat.queries.inbox import decided_by_rule

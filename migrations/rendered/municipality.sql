@@ -460,6 +460,15 @@ CREATE TABLE ksef_call (
 
 CREATE INDEX ix_ksef_call_group_name ON ksef_call (group_name, called_at);
 
+CREATE TABLE ksef_clue (
+	kind VARCHAR(12) NOT NULL, 
+	key VARCHAR(160) NOT NULL, 
+	unit_code VARCHAR(60) NOT NULL, 
+	confirmed INTEGER NOT NULL, 
+	denied INTEGER NOT NULL, 
+	CONSTRAINT pk_ksef_clue PRIMARY KEY (kind, key, unit_code)
+);
+
 CREATE TABLE ksef_connection (
 	id INTEGER NOT NULL, 
 	base_url VARCHAR(255) NOT NULL, 
@@ -518,6 +527,13 @@ CREATE TABLE ksef_package (
 );
 
 CREATE UNIQUE INDEX uq_ksef_package_open ON ksef_package (subject) WHERE state in ('asked','requested','received');
+
+CREATE TABLE ksef_signal (
+	name VARCHAR(40) NOT NULL, 
+	right_count INTEGER NOT NULL, 
+	wrong_count INTEGER NOT NULL, 
+	CONSTRAINT pk_ksef_signal PRIMARY KEY (name)
+);
 
 CREATE TABLE unit_directory (
 	code VARCHAR(60) NOT NULL, 
@@ -672,10 +688,11 @@ CREATE TABLE ksef_invoice (
 	delivered_id UUID, 
 	delivered_to VARCHAR(60), 
 	undelivered_reason VARCHAR(400), 
+	lesson JSONB, 
 	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
 	CONSTRAINT pk_ksef_invoice PRIMARY KEY (id), 
 	CONSTRAINT ck_ksef_invoice_side CHECK (side in ('sale','purchase','internal')), 
-	CONSTRAINT ck_ksef_invoice_state CHECK (state in ('assigned','queued','internal')), 
+	CONSTRAINT ck_ksef_invoice_state CHECK (state in ('assigned','queued','internal','split')), 
 	CONSTRAINT uq_ksef_invoice_sha256 UNIQUE (sha256), 
 	CONSTRAINT uq_ksef_invoice_ksef_number UNIQUE (ksef_number), 
 	CONSTRAINT fk_ksef_invoice_batch_id FOREIGN KEY(batch_id) REFERENCES ksef_batch (id), 
@@ -690,7 +707,7 @@ CREATE INDEX ix_ksef_invoice_state ON ksef_invoice (state, year, month);
 
 CREATE INDEX ix_ksef_invoice_unit_code ON ksef_invoice (unit_code, year, month);
 
-CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', 'undelivered_reason', 'ksef_number', 'year', 'month');
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_invoice FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('state', 'unit_code', 'attribution_id', 'delivered_id', 'delivered_to', 'undelivered_reason', 'lesson', 'ksef_number', 'year', 'month');
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON ksef_invoice FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
@@ -792,6 +809,33 @@ CREATE TABLE vat_note (
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON vat_note FOR EACH ROW EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_note FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
+
+CREATE TABLE ksef_share (
+	id UUID NOT NULL, 
+	invoice_id UUID NOT NULL, 
+	attribution_id UUID NOT NULL, 
+	unit_code VARCHAR(60) NOT NULL, 
+	amounts JSONB NOT NULL, 
+	net_pln NUMERIC(16, 2) NOT NULL, 
+	vat_pln NUMERIC(16, 2) NOT NULL, 
+	delivered BOOLEAN DEFAULT false NOT NULL, 
+	sent BOOLEAN DEFAULT false NOT NULL, 
+	undelivered_reason VARCHAR(400), 
+	recorded_at TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL, 
+	CONSTRAINT pk_ksef_share PRIMARY KEY (id), 
+	CONSTRAINT uq_ksef_share_attribution_id_unit_code UNIQUE (attribution_id, unit_code), 
+	CONSTRAINT fk_ksef_share_invoice_id FOREIGN KEY(invoice_id) REFERENCES ksef_invoice (id), 
+	CONSTRAINT fk_ksef_share_attribution_id FOREIGN KEY(attribution_id) REFERENCES ksef_attribution (id), 
+	CONSTRAINT fk_ksef_share_unit_code FOREIGN KEY(unit_code) REFERENCES unit_directory (code)
+);
+
+CREATE INDEX ix_ksef_share_invoice_id ON ksef_share (invoice_id);
+
+CREATE INDEX ix_ksef_share_unit_code ON ksef_share (unit_code);
+
+CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON ksef_share FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('delivered', 'sent', 'undelivered_reason');
+
+CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON ksef_share FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only();
 
 CREATE TABLE alembic_version_municipality (version_num VARCHAR(32) NOT NULL, CONSTRAINT alembic_version_municipality_pkc PRIMARY KEY (version_num));
 

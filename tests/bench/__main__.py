@@ -11,7 +11,10 @@ from importlib import import_module
 
 import click
 
-NAMES = {name: f"tests.bench.{name}" for name in ("provision", "upgrade", "fetch", "consolidate", "draft", "switch")}
+NAMES = {
+    name: f"tests.bench.{name}"
+    for name in ("provision", "upgrade", "fetch", "attribute", "consolidate", "draft", "switch")
+}
 NAMES["import"] = "tests.bench.import_"
 FIELDS = ("bench", "scale", "seconds", "rate", "unit", "baseline", "baseline_seconds", "ratio", "peak_mb")
 """In this order; what a bench adds follows."""

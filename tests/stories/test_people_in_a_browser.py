@@ -9,8 +9,10 @@ from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import select
 
 from app.ops.demo.people import DOMAIN, PASSWORD
+from app.vat.models import KsefAttribution
 from app.vat.queries import inbox
 from tests.chromium import DESK, PHONE, Open, served, violations, width
 from tests.serving import command, environment
@@ -105,6 +107,30 @@ def test_an_invoice_of_the_queue_is_decided_by_two_keys(enter: Open, town: Town)
     expect(page.locator("#mg-toasts")).to_contain_text("Przypisano")
     assert waiting() == before - 1
     assert page.locator("[data-candidates]").get_attribute("action") != shown
+
+
+def test_twenty_invoices_are_decided_by_arrows_and_enter_alone(enter: Open, town: Town) -> None:
+    def decided() -> list[tuple[str, str | None]]:
+        with town.deployment.host.tenant(town.city, "test", read_only=True) as session:
+            made = select(KsefAttribution.decided_by, KsefAttribution.unit_code).order_by(KsefAttribution.id)
+            return [(by, unit) for by, unit in session.execute(made) if "@" in by]
+
+    before = len(decided())
+    page = enter(f"{CITY}/vat/kolejka", **DESK)
+    chosen = []
+    for number in range(20):
+        radios = page.locator("[data-candidates] input[type=radio]")
+        expect(radios.first).to_be_focused()
+        at = min(number % 3, radios.count() - 1)
+        for _ in range(at):
+            page.keyboard.press("ArrowDown")
+        expect(radios.nth(at)).to_be_checked()
+        chosen.append(radios.nth(at).get_attribute("value"))
+        with page.expect_navigation():
+            page.keyboard.press("Enter")
+    made = decided()[before:]
+    assert [unit for _, unit in made] == chosen
+    assert {by for by, _ in made} == {f"vat@{DOMAIN}"}
 
 
 def test_a_run_is_watched_from_its_order_to_its_result(enter: Open, town: Town) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from app.kernel import outbox
 from app.kernel.errors import NotFound, Refusal
+from app.kernel.money import format_pln
 from app.ssc.delivery import DELIVER
 from app.ssc.pages.across import Across
 from app.ssc.pages.sheet import sheet
@@ -31,6 +32,7 @@ from tenants.models import Tenant
 STATES = (
     Choice("assigned", "przypisana", "success"),
     Choice("queued", "do decyzji", "warning", "help-circle"),
+    Choice("split", "podzielona", "success"),
     Choice("internal", "między jednostkami", "neutral", "switch-horizontal"),
 )
 SIDES = (Choice("purchase", "zakup"), Choice("sale", "sprzedaż"), Choice("internal", "wewnętrzna"))
@@ -112,11 +114,12 @@ def _show(desk: Desk, across: Across, invoice: UUID, form: Posted | None = None)
         entry=entry,
         sheet=sheet(entry),
         unit=names.get(entry.unit_code or "", entry.unit_code),
+        shares=[(names.get(one.unit, one.unit), format_pln(one.net), format_pln(one.tax)) for one in entry.shares],
         history=[
             Event(one.decided_by, _decided(one, names), one.recorded_at, None, (), "writing") for one in entry.decisions
         ],
         form=form or REFUSE.blank(),
-        may_refuse=entry.state == "assigned" and desk.may("vat.invoice", "refuse"),
+        may_refuse=entry.state in ("assigned", "split") and desk.may("vat.invoice", "refuse"),
         may_assign=desk.may("vat.invoice", "assign"),
     )
 
@@ -124,13 +127,17 @@ def _show(desk: Desk, across: Across, invoice: UUID, form: Posted | None = None)
 def _own(session: Session, tenant: Tenant, invoice: UUID) -> inbox.Entry:
     """The entry, if it is this tenant's to see. Raises `NotFound`."""
     entry = inbox.entry(session, invoice)
-    if tenant.parent_id is not None and tenant.code not in (entry.unit_code, entry.delivered_to):
+    if tenant.parent_id is not None and tenant.code not in _holders(entry):
         raise NotFound("Nie ma takiej faktury w tej jednostce.", "invoice")
     return entry
 
 
+def _holders(entry: inbox.Entry) -> set[str | None]:
+    return {entry.unit_code, entry.delivered_to, *(share.unit for share in entry.shares)}
+
+
 def _decided(one: inbox.Decision, names: Mapping[str, str]) -> str:
-    words = {"assigned": "przypisanie", "queued": "do decyzji", "internal": "między jednostkami"}
+    words = {"assigned": "przypisanie", "queued": "do decyzji", "internal": "między jednostkami", "split": "podział"}
     unit = f": {names.get(one.unit_code, one.unit_code)}" if one.unit_code else ""
     return f"{words.get(one.outcome, one.outcome)}{unit}. {one.reason}"
 
@@ -153,7 +160,7 @@ def refuse(
             city, desk.login, mandate=f"odmowa jednostki {across.tenant.code}"
         ) as session:
             entry = _own(session, across.tenant, invoice)
-            attribution.refuse(session, invoice, posted.values["powod"], entry.decision)
+            attribution.refuse(session, invoice, posted.values["powod"], entry.decision, across.tenant.code)
             outbox.leave(session, DELIVER, {})
     except Refusal as refusal:
         return _show(desk, across, invoice, posted.refused(refusal))

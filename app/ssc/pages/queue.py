@@ -1,6 +1,6 @@
 """The attribution queue: invoices only a person can attribute, with ranked candidates, worked by keyboard alone.
 
-Keys: a digit chooses a candidate, Enter confirms and shows the next invoice, P and N walk.
+Keys: a digit or the arrows choose a candidate, Enter confirms and shows the next invoice, P and N walk.
 """
 
 from __future__ import annotations
@@ -39,6 +39,9 @@ SHORT = (
     ("Nazwa i adres", "nazwa i adres się różnią"),
     ("Nieznany identyfikator", "nieznany numer jednostki"),
     ("Podmiot3 z rolą 8", "jednostka nie do rozpoznania"),
+    ("Inne znaki wskazują", "historia wskazuje inną"),
+    ("Za mało pewne", "za mało pewne"),
+    ("Jednostka nie działała", "jednostka nie działała"),
 )
 """How a kind of reason begins → what the list says of it."""
 SHOWN = 200
@@ -88,6 +91,7 @@ def _page(desk: Desk, chosen: UUID | None, narrowed: _Narrowed, form: Posted | N
         entry = inbox.entry(session, here) if here else None
         before, after = inbox.neighbours(session, here, month, kind) if here else (None, None)
         names = directory.names(session)
+        offices = directory.offices(session)
     return page(
         "ssc/queue.html",
         status=422 if form is not None and not form.ok else 200,
@@ -100,7 +104,7 @@ def _page(desk: Desk, chosen: UUID | None, narrowed: _Narrowed, form: Posted | N
         kind=kind,
         entry=entry,
         sheet=sheet(entry) if entry else None,
-        candidates=_candidates(entry) if entry else [],
+        candidates=_candidates(entry, offices) if entry else [],
         open=chosen is not None,
         before=desk.url(f"/vat/kolejka/{before}{tail}") if before else None,
         after=desk.url(f"/vat/kolejka/{after}{tail}") if after else None,
@@ -137,14 +141,18 @@ def _waiting(session: Session, month: Month | None, kind: str | None) -> Sequenc
     return session.execute(statement).all()
 
 
-def _candidates(entry: inbox.Entry) -> list[Candidate]:
+def _candidates(entry: inbox.Entry, offices: dict[str, str]) -> list[Candidate]:
+    """The ranked ones; when nothing speaks for anybody, the office, whose data stand on the invoice."""
+    if not entry.candidates and entry.state == "queued":
+        said = "Nic na fakturze nie wskazuje jednostki; są na niej tylko dane miasta."
+        return [Candidate(code, name, 0, None, (("warning", said),)) for code, name in offices.items()]
     return [
         Candidate(
             one.unit,
             one.short_name,
             one.score,
             one.name if one.name != one.short_name else None,
-            tuple(("success", sign.sentence) for sign in one.evidence[:4]),
+            tuple(("success" if sign.weight >= 0 else "danger", sign.sentence) for sign in one.evidence[:4]),
         )
         for one in entry.candidates
     ]

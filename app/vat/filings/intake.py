@@ -20,7 +20,17 @@ from app.kernel.errors import Refusal
 from app.kernel.money import LARGEST, ZERO
 from app.vat.filings import fa3
 from app.vat.filings.package import Refused
-from app.vat.rules.attribution import Attribution, Candidate, Directory, attribute
+from app.vat.rules.attribution import (
+    Attribution,
+    Candidate,
+    Directory,
+    Lesson,
+    Looked,
+    Memory,
+    decide,
+    lesson,
+    look,
+)
 from app.vat.rules.facts import Finding, Invoice, Party
 from app.vat.rules.invoice import check
 from app.vat.rules.months import vat_month
@@ -73,6 +83,10 @@ class Taken(msgspec.Struct, frozen=True):
     unit_code: str | None
     reason: str
     candidates: str
+    looked: Looked
+    """What it says of its unit, so that the decision can be taken again with what the city remembers."""
+    lesson: str | None = None
+    """JSON: what the decision teaches, although nobody confirmed it (`decided_again`)."""
 
 
 class Rejected(msgspec.Struct, frozen=True):
@@ -112,7 +126,8 @@ def _examine(document: Document, city: City, on: date) -> Taken | Rejected:
         return _rejected(document, findings(errors))
     warnings = list(found)
     net, vat = _amounts(invoice, warnings)
-    decided = attribute(invoice, city.units, city.nip)
+    looked = look(invoice, city.units, city.nip)
+    decided = decide(looked, Memory.cold(city.units))
     warnings += [Finding("warning", "attribution", None, message) for message in decided.warnings]
     return Taken(
         name=shown_name(document.name),
@@ -137,7 +152,29 @@ def _examine(document: Document, city: City, on: date) -> Taken | Rejected:
         unit_code=decided.unit,
         reason=decided.reason,
         candidates=json_text(candidates(decided)),
+        looked=looked,
     )
+
+
+def decided_again(taken: Taken, decided: Attribution) -> Taken:
+    """The document with a decision that rests on what the city remembers. Between own units nothing is decided."""
+    if taken.state == "internal":
+        return taken
+    return msgspec.structs.replace(
+        taken,
+        state=decided.outcome,
+        unit_code=decided.unit,
+        reason=decided.reason,
+        candidates=json_text(candidates(decided)),
+        lesson=json_text(taught.as_json()) if (taught := undisputed(taken.looked, decided)) else None,
+    )
+
+
+def undisputed(looked: Looked, decided: Attribution) -> Lesson | None:
+    """What an automatic assignment teaches: clues, where a number in its own place left no doubt; else nothing."""
+    if decided.unit is None or not decided.by_number:
+        return None
+    return lesson(looked, decided.unit)
 
 
 def refuse(name: str, refused: Refused) -> Rejected:

@@ -5,7 +5,15 @@ from app.vat.models.city import UnitDirectory, VatTaxpayer
 from app.vat.models.drafts import VatDraft, VatDraftSeen, VatPolicy, VatReturnOptions
 from app.vat.models.filings import JpkFiling, JpkFilingEvent
 from app.vat.models.gateway import KsefCall, KsefConnection, KsefMark, KsefPackage
-from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
+from app.vat.models.inbox import (
+    KsefAttribution,
+    KsefBatch,
+    KsefClue,
+    KsefInvoice,
+    KsefQuarantine,
+    KsefShare,
+    KsefSignal,
+)
 from app.vat.models.registers import (
     VatPayment,
     VatPeriod,
@@ -28,11 +36,14 @@ __all__ = [
     "KsefAttribution",
     "KsefBatch",
     "KsefCall",
+    "KsefClue",
     "KsefConnection",
     "KsefInvoice",
     "KsefMark",
     "KsefPackage",
     "KsefQuarantine",
+    "KsefShare",
+    "KsefSignal",
     "NoteKind",
     "UnitDirectory",
     "VatAsset",

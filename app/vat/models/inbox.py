@@ -40,7 +40,7 @@ class KsefInvoice(Base):
     __tablename__ = "ksef_invoice"
     __table_args__ = (
         CheckConstraint("side in ('sale','purchase','internal')", name="side"),
-        CheckConstraint("state in ('assigned','queued','internal')", name="state"),
+        CheckConstraint("state in ('assigned','queued','internal','split')", name="state"),
         Index("ix_ksef_invoice_state", "state", "year", "month"),
         Index("ix_ksef_invoice_unit_code", "unit_code", "year", "month"),
         Index(
@@ -82,6 +82,8 @@ class KsefInvoice(Base):
     """Set when it sets out: without `delivered_id` it may or may not have arrived there."""
     undelivered_reason: Mapped[str | None] = mapped_column(String(400))
     """Why that work could not be done (a month is closed, say)."""
+    lesson: Mapped[dict[str, Any] | None]
+    """What the decision in force has taught (`rules.attribution.Lesson`), so that it can be taken back exactly."""
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
 
 
@@ -99,6 +101,54 @@ class KsefAttribution(Base):
     """Ranked: unit, score, evidence (signal, sentence, field, weight)."""
     decided_by: Mapped[str] = mapped_column(String(120))
     recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class KsefShare(Base):
+    """A unit's part of an invoice that was split by the decision `attribution_id`; delivered like a whole invoice."""
+
+    __tablename__ = "ksef_share"
+    __table_args__ = (
+        UniqueConstraint("attribution_id", "unit_code"),
+        Index("ix_ksef_share_invoice_id", "invoice_id"),
+        Index("ix_ksef_share_unit_code", "unit_code"),
+        {"info": MUNICIPALITY},
+    )
+    id: Mapped[Key]
+    """The key of its row in the unit's register."""
+    invoice_id: Mapped[UUID] = mapped_column(ForeignKey("ksef_invoice.id"))
+    attribution_id: Mapped[UUID] = mapped_column(ForeignKey("ksef_attribution.id"))
+    unit_code: Mapped[str] = mapped_column(ForeignKey("unit_directory.code"))
+    amounts: Mapped[dict[str, Any]]
+    """The ending of P_13 → [net, tax] in złote, as text."""
+    net_pln: Mapped[Money]
+    vat_pln: Mapped[Money]
+    delivered: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    """A row of it stands in the unit's register; while it was only `sent`, one may."""
+    sent: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    undelivered_reason: Mapped[str | None] = mapped_column(String(400))
+    recorded_at: Mapped[datetime] = mapped_column(server_default=NOW)
+
+
+class KsefClue(Base):
+    """What confirmations say of a clue (`rules.attribution.clues`): how often it was this unit's, how often not."""
+
+    __tablename__ = "ksef_clue"
+    __table_args__ = ({"info": MUNICIPALITY},)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    key: Mapped[str] = mapped_column(String(160), primary_key=True)
+    unit_code: Mapped[str] = mapped_column(String(60), primary_key=True)
+    confirmed: Mapped[int]
+    denied: Mapped[int]
+
+
+class KsefSignal(Base):
+    """How often a sign of the attribution, or a band of its scores, was right in this city."""
+
+    __tablename__ = "ksef_signal"
+    __table_args__ = ({"info": MUNICIPALITY},)
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    right_count: Mapped[int]
+    wrong_count: Mapped[int]
 
 
 class KsefQuarantine(Base):
@@ -129,8 +179,10 @@ append_only(
     "delivered_id",
     "delivered_to",
     "undelivered_reason",
+    "lesson",
     "ksef_number",
     "year",
     "month",
 )
+append_only(KsefShare.__table__, "delivered", "sent", "undelivered_reason")
 append_only(KsefQuarantine.__table__, "settled_by", "settled_note")

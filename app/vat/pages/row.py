@@ -81,6 +81,18 @@ VOID = Form(
         ),
     ),
 )
+BACK = Form(
+    "odeslanie",
+    (
+        Field(
+            "reason",
+            "Dlaczego to nie jest faktura tej jednostki",
+            kind="textarea",
+            max_length=380,
+            hint="Powód zobaczy miasto. Wiersz przestanie się liczyć, a faktura wróci do kolejki.",
+        ),
+    ),
+)
 
 
 @get("/vat/rejestr/{side:str}/{month:str}/{row_id:uuid}", guards=[may("vat.register", "read")], sync_to_thread=True)
@@ -103,9 +115,9 @@ def _show(
         waiting = unassigned(session, month) if side == "purchase" else ()
     open_ = facts.state == "open" and not found.void
     columns = found.columns
-    forms = {"use": _use_form(columns), "marker": _marker_form(columns), "void": VOID.blank()}
+    forms = {"use": _use_form(columns), "marker": _marker_form(columns), "void": VOID.blank(), "back": BACK.blank()}
     if refused is not None:
-        key = {USE.name: "use", MARKER.name: "marker", VOID.name: "void"}[refused.form.name]
+        key = {USE.name: "use", MARKER.name: "marker", VOID.name: "void", BACK.name: "back"}[refused.form.name]
         forms[key] = refused
     others = [one for one in waiting if one != row_id]
     unsaved = refused if refused is not None and not open_ else None
@@ -131,6 +143,7 @@ def _show(
         percents=percents(columns) if side == "purchase" else None,
         correctable=columns["document_type"] in (None, "WEW") and columns["internal_kind"] is None,
         may_enter=open_ and desk.may("vat.register", "enter"),
+        may_send_back=open_ and columns["source"] == "ksef" and desk.may("vat.invoice", "refuse"),
         may_void=open_ and desk.may("vat.register", "void"),
         invoice_href=_invoice_href(desk, columns),
         period_href=desk.url(f"/vat/okres/{month}"),
@@ -371,4 +384,26 @@ def void(
     return _change(desk, which, wanted, row_id, posted, register_url(desk, which, wanted), act)
 
 
-HANDLERS = [show, reckoning, set_use, set_marker, void]
+@post(
+    "/vat/rejestr/{side:str}/{month:str}/{row_id:uuid}/odeslij",
+    guards=[may("vat.invoice", "refuse")],
+    sync_to_thread=True,
+)
+def send_back(
+    desk: NamedDependency[Desk],
+    side: FromPath[str],
+    month: FromPath[str],
+    row_id: FromPath[UUID],
+    data: URLEncodedBody[dict[str, Any]],
+) -> Response[Any]:
+    """“Not ours”: the row counts no more and the invoice returns to the city's queue."""
+    which, wanted, posted = side_of(side), Month.parse(month, "month"), BACK.read(data)
+
+    def act(session: Session, found: RegisterRow) -> str:
+        registers.send_back(session, which, row_id, posted.values["reason"])
+        return f"Faktura „{found.columns['document_no'][:80]}” wraca do miasta."
+
+    return _change(desk, which, wanted, row_id, posted, register_url(desk, which, wanted), act)
+
+
+HANDLERS = [show, reckoning, set_use, set_marker, void, send_back]

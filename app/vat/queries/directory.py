@@ -52,3 +52,9 @@ def names(session: Session) -> dict[str, str]:
     """Code → short name of every unit."""
     query = select(UnitDirectory.code, UnitDirectory.short_name).order_by(UnitDirectory.code)
     return {row.code: row.short_name for row in session.execute(query)}
+
+
+def offices(session: Session) -> dict[str, str]:
+    """Code → short name of the municipal office."""
+    query = select(UnitDirectory.code, UnitDirectory.short_name).where(UnitDirectory.is_office)
+    return {row.code: row.short_name for row in session.execute(query.order_by(UnitDirectory.code))}

@@ -19,11 +19,15 @@ from app.kernel import audit
 from app.kernel.dates import format_short
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.vat.filings import fa3
-from app.vat.filings.intake import candidates
-from app.vat.models import KsefAttribution, KsefInvoice, UnitDirectory
+from app.vat.filings.intake import candidates, undisputed
+from app.vat.models import KsefAttribution, KsefInvoice, KsefShare, UnitDirectory
 from app.vat.queries.directory import city
-from app.vat.rules.attribution import DECIDED_BY_RULE, attribute
+from app.vat.queries.memory import memory
+from app.vat.rules.attribution import DECIDED_BY_RULE, Lesson, decide, look
+from app.vat.service.memory import add, teach, unlearn
 
+NUMBER_KNOWN = "Znany jest już numer KSeF."
+"""How a decision begins that repeats another one."""
 BY_HAND = "Wskazano jednostkę w kolejce."
 _LONGEST_REASON = 400
 
@@ -34,7 +38,7 @@ def assign(session: Session, invoice_id: UUID, unit_code: str, reason: str = "",
     `seen` is the decision the person looked at: when another one is in force by now, `Conflict`. Moving an invoice that
     has a unit needs a `reason`. The same unit again changes nothing. Raises `NotFound` and `Refusal`.
     """
-    invoice = _locked(session, invoice_id, seen)
+    invoice = locked(session, invoice_id, seen)
     return _assign(session, invoice, unit_code, reason)
 
 
@@ -49,20 +53,62 @@ def assign_many(session: Session, invoice_ids: Sequence[UUID], unit_code: str, r
     return made
 
 
-def refuse(session: Session, invoice_id: UUID, reason: str, seen: UUID | None = None) -> UUID:
-    """The invoice is not that unit's: back into the queue; the id of the decision. Raises like `assign`."""
+def refuse(
+    session: Session, invoice_id: UUID, reason: str, seen: UUID | None = None, unit_code: str | None = None
+) -> UUID:
+    """The invoice is not that unit's (`unit_code`: one of those that share it): back into the queue; the decision's id.
+
+    Raises like `assign`.
+    """
     if not reason.strip():
         raise Refusal("Napisz, dlaczego faktura wraca do kolejki.", "reason")
-    invoice = _locked(session, invoice_id, seen)
+    invoice = locked(session, invoice_id, seen)
     _not_internal(invoice)
     if invoice.state == "queued":
         raise Conflict(f"Faktura {invoice.number} już czeka w kolejce.", "invoice")
+    return _refuse(session, invoice, reason, unit_code if invoice.state == "split" else None)
+
+
+def returned(session: Session, invoice_id: UUID, sent_by: UUID, unit_code: str, reason: str) -> UUID | None:
+    """The unit says that the invoice (or the share) sent to it is not its own; None when it was decided anew by then.
+
+    `sent_by`: the decision or share that stands in its register. Done twice, it is done once.
+    """
+    invoice = locked(session, invoice_id, None)
+    share = session.get(KsefShare, sent_by)
+    decided_by = share.attribution_id if share is not None else sent_by
+    if invoice.state not in ("assigned", "split") or decided_by not in _same_decisions(session, invoice):
+        return None
+    return _refuse(session, invoice, reason, unit_code)
+
+
+def _same_decisions(session: Session, invoice: KsefInvoice) -> set[UUID]:
+    """The decision in force, and those it only repeats because the KSeF number became known."""
+    query = select(KsefAttribution.id, KsefAttribution.reason).where(KsefAttribution.invoice_id == invoice.id)
+    same: set[UUID] = set()
+    for decision, reason in session.execute(query.order_by(KsefAttribution.id.desc())):
+        same.add(decision)
+        if not reason.startswith(NUMBER_KNOWN):
+            break
+    return same
+
+
+def decide_split(session: Session, invoice: KsefInvoice, unit_codes: Sequence[str], reason: str) -> UUID:
+    """The decision of a split; its shares are `service.splitting`'s. Raises `Refusal` as `assign`."""
+    _not_internal(invoice)
+    for code in unit_codes:
+        _active(session, code, invoice.issued_on)
+    return _decide(session, invoice, "split", None, reason, [])
+
+
+def _refuse(session: Session, invoice: KsefInvoice, reason: str, unit_code: str | None = None) -> UUID:
     before = _decision(session, invoice)
     made = _decide(session, invoice, "queued", None, reason, _candidates_before(session, invoice))
+    _learn(session, invoice, unit_code or (before.unit_code if before else None), denied=True)
     audit.record(
         session,
         "ksef.refuse",
-        f"ksef.invoice:{invoice_id}",
+        f"ksef.invoice:{invoice.id}",
         before={"unit": before.unit_code if before else None},
         after={"unit": None, "reason": reason.strip()[:_LONGEST_REASON]},
     )
@@ -80,12 +126,18 @@ def again(session: Session, invoice_ids: Sequence[UUID]) -> int:
         before = _decision(session, invoice)
         if invoice.state == "internal" or (before is not None and before.decided_by != DECIDED_BY_RULE):
             continue
-        answer = attribute(fa3.read(zlib.decompress(invoice.content)), units.units, units.nip)
+        looked = look(fa3.read(zlib.decompress(invoice.content)), units.units, units.nip)
+        own = Lesson.of_json(invoice.lesson) if invoice.lesson else None
+        answer = decide(looked, memory(session, [looked], without=own))
         ranked = candidates(answer)
         said = (answer.outcome, answer.unit, answer.reason, ranked)
         if before is not None and said == (before.outcome, before.unit_code, before.reason, before.candidates):
             continue
+        unlearn(session, [invoice])
         _decide(session, invoice, answer.outcome, answer.unit, answer.reason, ranked, by=DECIDED_BY_RULE)
+        if (taught := undisputed(looked, answer)) is not None:
+            invoice.lesson = taught.as_json()
+            add(session, [taught])
         changed += 1
     if changed:
         audit.record(
@@ -94,7 +146,8 @@ def again(session: Session, invoice_ids: Sequence[UUID]) -> int:
     return changed
 
 
-def _locked(session: Session, invoice_id: UUID, seen: UUID | None) -> KsefInvoice:
+def locked(session: Session, invoice_id: UUID, seen: UUID | None) -> KsefInvoice:
+    """The invoice, held until the commit. Raises `NotFound`, `Conflict` when `seen` is no longer in force."""
     (invoice,) = _all_locked(session, [invoice_id])
     if seen is not None and invoice.attribution_id != seen:
         now = _decision(session, invoice)
@@ -127,10 +180,11 @@ def _assign(session: Session, invoice: KsefInvoice, unit_code: str, reason: str,
     if invoice.state == "assigned" and invoice.unit_code == unit_code and invoice.attribution_id is not None:
         return invoice.attribution_id
     _active(session, unit_code, invoice.issued_on)
-    if invoice.state == "assigned" and not reason.strip():
+    if invoice.state in ("assigned", "split") and not reason.strip():
         raise Refusal(f"Faktura {invoice.number} ma już jednostkę. Napisz, dlaczego ją przenosisz.", "reason")
     before = {"unit": invoice.unit_code, "decision": str(invoice.attribution_id)}
     made = _decide(session, invoice, "assigned", unit_code, reason.strip() or BY_HAND, [])
+    _learn(session, invoice, unit_code)
     if not one_of_many:
         after = {"unit": unit_code, "decision": str(made), "reason": reason}
         audit.record(session, "ksef.assign", f"ksef.invoice:{invoice.id}", before, after)
@@ -168,6 +222,13 @@ def _decide(
     invoice.undelivered_reason = None
     session.flush()
     return made.id
+
+
+def _learn(session: Session, invoice: KsefInvoice, unit_code: str | None, *, denied: bool = False) -> None:
+    """The last step of a decision: see `service.memory`."""
+    units = city(session)
+    looked = look(fa3.read(zlib.decompress(invoice.content)), units.units, units.nip)
+    teach(session, invoice, looked, unit_code, denied=denied)
 
 
 def _decision(session: Session, invoice: KsefInvoice) -> KsefAttribution | None:

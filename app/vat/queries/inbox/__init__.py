@@ -11,6 +11,8 @@ from app.vat.queries.inbox.invoice import (
     entry,
     entry_by_number,
     neighbours,
+    shares,
+    shares_of_corrected,
 )
 from app.vat.queries.inbox.listings import Listing, batches, invoices, quarantine, quarantined, queue
 from app.vat.queries.inbox.overview import (
@@ -50,6 +52,8 @@ __all__ = [
     "queue",
     "queue_counts",
     "search",
+    "shares",
+    "shares_of_corrected",
     "units_due",
     "unsettled",
     "waiting_ids",

@@ -7,21 +7,43 @@ it from the moment the inbox set out to deliver it (`delivered_to`), also when i
 from __future__ import annotations
 
 import zlib
-from typing import Literal, cast
+from decimal import Decimal
+from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, union
-from sqlalchemy.orm import Session, load_only
+from sqlalchemy import Select, and_, func, or_, select, union
+from sqlalchemy.orm import Session, aliased, load_only
 
 from app.kernel.dates import Month
 from app.vat.filings import fa3
-from app.vat.models import KsefAttribution, KsefInvoice
+from app.vat.models import KsefAttribution, KsefInvoice, KsefShare
 from app.vat.rules.delivery import Delivery, Withdrawal
+from app.vat.rules.splitting import part_of
 
 _DUE = KsefInvoice.attribution_id.is_distinct_from(KsefInvoice.delivered_id)
 _ELSEWHERE = KsefInvoice.delivered_to.is_distinct_from(KsefInvoice.unit_code)
+_OLDER = aliased(KsefShare)
+_STALE = (
+    select(_OLDER.id)
+    .where(
+        _OLDER.invoice_id == KsefInvoice.id,
+        _OLDER.sent,
+        _OLDER.attribution_id.is_distinct_from(KsefInvoice.attribution_id),
+    )
+    .correlate(KsefInvoice)
+    .exists()
+)
+"""A share of an older split may still stand in some unit's register."""
+_SHARE_TO_DELIVER = (
+    KsefShare.attribution_id == KsefInvoice.attribution_id,
+    ~KsefShare.delivered,
+    KsefInvoice.delivered_to.is_(None),
+    ~_STALE,
+)
+_SHARE_TO_WITHDRAW = (KsefShare.sent, KsefShare.attribution_id.is_distinct_from(KsefInvoice.attribution_id))
 _TO_DELIVER = (
     _DUE,
+    ~_STALE,
     KsefInvoice.state == "assigned",
     KsefInvoice.delivered_id.is_(None),
     or_(KsefInvoice.delivered_to.is_(None), ~_ELSEWHERE),
@@ -37,7 +59,9 @@ def units_due(session: Session) -> list[str]:
     """Codes of units with something to deliver or to withdraw, sorted."""
     deliver = select(KsefInvoice.unit_code).where(*_TO_DELIVER)
     withdraw = select(KsefInvoice.delivered_to).where(*_TO_WITHDRAW)
-    return sorted(code for code in session.scalars(union(deliver, withdraw)) if code)
+    shares = select(KsefShare.unit_code).join(KsefInvoice, KsefInvoice.id == KsefShare.invoice_id)
+    shared = shares.where(or_(and_(*_SHARE_TO_DELIVER), and_(*_SHARE_TO_WITHDRAW)))
+    return sorted(code for code in session.scalars(union(deliver, withdraw, shared)) if code)
 
 
 def deliveries_due(session: Session, unit_code: str, limit: int = 500, after: UUID | None = None) -> list[Delivery]:
@@ -57,6 +81,33 @@ def deliveries_due(session: Session, unit_code: str, limit: int = 500, after: UU
         KsefInvoice.content,
     )
     query = query.order_by(KsefInvoice.id).limit(limit).options(load_only(*columns))
+    found = [*_shares_due(session, unit_code, limit, after), *_whole_due(session, query)]
+    return sorted(found, key=lambda one: one.invoice_id)[:limit]
+
+
+def _shares_due(session: Session, unit_code: str, limit: int, after: UUID | None) -> list[Delivery]:
+    """Shares of split invoices; the key of each row is the share's own."""
+    query = select(KsefShare, KsefInvoice).join(KsefInvoice, KsefInvoice.id == KsefShare.invoice_id)
+    query = query.where(*_SHARE_TO_DELIVER, KsefShare.unit_code == unit_code)
+    if after is not None:
+        query = query.where(KsefInvoice.id > after)
+    return [
+        Delivery(
+            attribution_id=share.id,
+            invoice_id=found.id,
+            side=cast(Literal["sale", "purchase"], found.side),
+            month=Month(found.year, found.month),
+            ksef_number=found.ksef_number,
+            invoice=part_of(
+                fa3.read(zlib.decompress(found.content)),
+                {name: (Decimal(net), Decimal(tax)) for name, (net, tax) in share.amounts.items()},
+            ),
+        )
+        for share, found in session.execute(query.order_by(KsefInvoice.id).limit(limit))
+    ]
+
+
+def _whole_due(session: Session, query: Select[Any]) -> list[Delivery]:
     return [
         Delivery(
             attribution_id=cast(UUID, found.attribution_id),
@@ -84,5 +135,15 @@ def withdrawals_due(session: Session, unit_code: str, limit: int = 500, after: U
     )
     if after is not None:
         query = query.where(KsefInvoice.id > after)
-    found = session.execute(query.order_by(KsefInvoice.id).limit(limit))
-    return [Withdrawal(decision, invoice, reason) for decision, invoice, reason in found]
+    found = session.execute(query.order_by(KsefInvoice.id).limit(limit)).all()
+    shares = (
+        select(KsefShare.id, KsefInvoice.id, KsefAttribution.reason)
+        .join(KsefInvoice, KsefInvoice.id == KsefShare.invoice_id)
+        .join(KsefAttribution, KsefAttribution.id == KsefInvoice.attribution_id)
+        .where(*_SHARE_TO_WITHDRAW, KsefShare.unit_code == unit_code)
+    )
+    if after is not None:
+        shares = shares.where(KsefInvoice.id > after)
+    both = [*found, *session.execute(shares.order_by(KsefInvoice.id).limit(limit))]
+    whole = [Withdrawal(decision, invoice, reason) for decision, invoice, reason in both]
+    return sorted(whole, key=lambda one: one.invoice_id)[:limit]

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -15,10 +16,11 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import Month
 from app.kernel.errors import NotFound
 from app.vat.filings import fa3
-from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, UnitDirectory
+from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefShare, UnitDirectory
 from app.vat.queries.inbox.listings import REASON_KIND
 from app.vat.rules.attribution import Evidence
 from app.vat.rules.facts import Invoice
+from app.vat.rules.splitting import Share
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,8 @@ class Entry:
     state: str
     unit_code: str | None
     decision: UUID | None
+    shares: tuple[Share, ...]
+    """Of the split in force."""
     delivered_to: str | None
     is_delivered: bool
     undelivered_reason: str | None
@@ -115,6 +119,7 @@ def _entry(session: Session, kept: KsefInvoice | None) -> Entry:
         state=kept.state,
         unit_code=kept.unit_code,
         decision=kept.attribution_id,
+        shares=shares(session, kept.attribution_id),
         delivered_to=kept.delivered_to,
         is_delivered=kept.delivered_id is not None and kept.delivered_id == kept.attribution_id,
         undelivered_reason=kept.undelivered_reason,
@@ -128,6 +133,23 @@ def _entry(session: Session, kept: KsefInvoice | None) -> Entry:
         source=session.get_one(KsefBatch, kept.batch_id).source,
         recorded_at=kept.recorded_at,
     )
+
+
+def shares(session: Session, decision: UUID | None) -> tuple[Share, ...]:
+    """What each unit has of an invoice by that decision, by code; () when it is no split."""
+    query = select(KsefShare).where(KsefShare.attribution_id == decision).order_by(KsefShare.unit_code)
+    return tuple(
+        Share(one.unit_code, {name: (Decimal(net), Decimal(tax)) for name, (net, tax) in one.amounts.items()})
+        for one in session.scalars(query)
+    )
+
+
+def shares_of_corrected(session: Session, found: Entry) -> tuple[Share, ...]:
+    """How the invoice that this one corrects is split now."""
+    ids = [one.invoice_id for one in found.corrects if one.invoice_id is not None]
+    query = select(KsefInvoice.attribution_id).where(KsefInvoice.id.in_(ids), KsefInvoice.state == "split")
+    decision = session.scalars(query.order_by(KsefInvoice.id)).first() if ids else None
+    return shares(session, decision) if decision is not None else ()
 
 
 def _candidates(session: Session, ranked: list[dict[str, Any]]) -> tuple[Candidate, ...]:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, case, func, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound
-from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine, UnitDirectory
+from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine, KsefShare, UnitDirectory
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,10 @@ def invoices(session: Session) -> Listing:
         (due & awaits & KsefInvoice.undelivered_reason.is_not(None), "blocked"),
         (due & awaits, "due"),
         (KsefInvoice.delivered_id.is_not(None), "delivered"),
-        else_="none",
+        (KsefInvoice.state != "split", "none"),
+        (_waits(KsefShare.undelivered_reason.is_not(None)), "blocked"),
+        (_waits(), "due"),
+        else_="delivered",
     )
     columns = {
         **_OF_INVOICE,
@@ -91,6 +94,12 @@ def invoices(session: Session) -> Listing:
     }
     statement = select(KsefInvoice.id).outerjoin(UnitDirectory, UnitDirectory.code == KsefInvoice.unit_code)
     return _listing(statement, columns, KsefInvoice.__table__.c.id)
+
+
+def _waits(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A share of the split in force has not reached its unit."""
+    own = (KsefShare.attribution_id == KsefInvoice.attribution_id, ~KsefShare.delivered, *more)
+    return select(KsefShare.id).where(*own).correlate(KsefInvoice).exists()
 
 
 def queue(session: Session) -> Listing:

@@ -1,26 +1,21 @@
-"""The decision: numbers first, then names and addresses that can mean only one unit; everything else to a person."""
+"""The decision: what the invoice itself says, then what the city remembers; precision before recall.
+
+`look` reads one invoice and needs no memory, so that many processes may do it; `decide` is quick and needs one.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Literal
 
-from app.vat.rules.attribution.directory import FULL_MENTION, NOBODY, Directory, Units
+from app.vat.rules.attribution.clues import Clue, clues
+from app.vat.rules.attribution.directory import NOBODY, Directory, Units
+from app.vat.rules.attribution.model import Memory, Weighed, threshold, weigh
 from app.vat.rules.attribution.names import stem
-from app.vat.rules.attribution.ranking import (
-    ADDRESS,
-    NAME,
-    NUMBER,
-    Candidate,
-    Evidence,
-    Sighting,
-    Signs,
-    mentions,
-    rank,
-    score,
-    sightings,
-)
+from app.vat.rules.attribution.ranking import Candidate, Evidence, Sighting, Signs, gather, mentions, sightings
 from app.vat.rules.facts import Invoice, Party
 from app.vat.rules.register import side
 
@@ -37,7 +32,8 @@ _LONGEST_REASON = 400
 class Attribution:
     """`assigned` to `unit` (its code), or `queued`; `candidates` best first; `reason` in Polish, ≤ 400 signs.
 
-    What stands before the colon of a reason names its kind: the queue is grouped by it.
+    What stands before the colon of a reason names its kind: the queue is grouped by it. `by_number`: a number of the
+    unit, in the place that FA(3) has for it, undisputed.
     """
 
     outcome: Literal["assigned", "queued"]
@@ -45,6 +41,27 @@ class Attribution:
     candidates: tuple[Candidate, ...]
     reason: str
     warnings: tuple[str, ...] = ()
+    by_number: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one invoice says, before anything is remembered. `signs`: unit's code → evidence, not yet weighed.
+
+    `stop`: a contradiction that no history settles. `proof`: the unit that the invoice itself means and the sentence
+    that says why; `why`: the sentence for the queue when nothing is proved enough.
+    """
+
+    issued_on: date
+    signs: Mapping[str, tuple[Evidence, ...]]
+    clues: tuple[Clue, ...]
+    why: str
+    stop: bool = False
+    proof: tuple[str, str] | None = None
+    by_number: bool = False
+    warnings: tuple[str, ...] = ()
+    unknown: tuple[str, ...] = ()
+    """Numbers of a unit that the directory has not: a person says once whose they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,29 +73,36 @@ class _Case:
     signs: Signs
 
     def sign(self, unit: int, evidence: Evidence) -> None:
-        self.signs[unit].append(evidence)
+        if evidence not in self.signs[unit]:
+            self.signs[unit].append(evidence)
 
     def profile_name(self, unit: int) -> str:
         return self.units.units[unit].profile.name
 
-    def queue(self, reason: str, *warnings: str) -> Attribution:
-        ranked = rank(self.invoice, self.units, self.seen, self.signs, sale=self.sale)
-        return Attribution("queued", None, ranked, reason[:_LONGEST_REASON], warnings)
+    def queue(self, reason: str, *warnings: str, stop: bool = False) -> Looked:
+        return Looked(self.invoice.issued_on, {}, (), reason[:_LONGEST_REASON], stop, warnings=warnings)
 
-    def assign(self, unit: int, reason: str, *warnings: str) -> Attribution:
-        own = self.units.units[unit]
-        if not own.active(self.invoice.issued_on):
-            return self.queue(f"Jednostka nie działała w dniu wystawienia faktury: {own.profile.name}.", *warnings)
-        chosen = Candidate(own.profile.code, score(self.signs[unit]), tuple(self.signs[unit]))
-        return Attribution("assigned", own.profile.code, (chosen,), reason[:_LONGEST_REASON], warnings)
+    def assign(self, unit: int, reason: str, *warnings: str, by_number: bool = False) -> Looked:
+        proof = (self.units.units[unit].profile.code, reason[:_LONGEST_REASON])
+        return Looked(self.invoice.issued_on, {}, (), "", proof=proof, by_number=by_number, warnings=warnings)
 
 
-def attribute(invoice: Invoice, units: Directory, city_nip: str) -> Attribution:
+def attribute(invoice: Invoice, units: Directory, city_nip: str, memory: Memory | None = None) -> Attribution:
     """The unit an invoice concerns, or the queue with ranked candidates. `city_nip` never identifies a unit.
 
+    Without a memory: as in a city that has confirmed nothing yet.
+
+    Law: wzór FA(3), Podmiot2/JST, Podmiot3/Rola
+    """
+    return decide(look(invoice, units, city_nip), memory or Memory.cold(units))
+
+
+def look(invoice: Invoice, units: Directory, city_nip: str) -> Looked:
+    """What the invoice itself says.
+
     1. Podmiot3 with role 8 (sales: 7) known by IDWew or the unit's own NIP; more than one unit, an unknown number or a
-       name that says otherwise → queue. 2. Role 2 likewise, with a warning. 3. A name or an address that only one unit
-       has, nothing contradicting. The office is never proved by the city's own name and address. 4. Queue.
+       name that says otherwise → a person. 2. Role 2 likewise, with a warning. 3. A name or an address that only one
+       unit has. The office is never proved by the city's own name and address. Signs and clues are gathered always.
 
     Law: wzór FA(3), Podmiot2/JST, Podmiot3/Rola
     """
@@ -86,18 +110,60 @@ def attribute(invoice: Invoice, units: Directory, city_nip: str) -> Attribution:
     sale = where == "sale"
     case = _Case(invoice, units, sale, sightings(invoice, units, city_nip, sale=sale), defaultdict(list))
     if where == "foreign":
-        return Attribution("queued", None, (), f"NIP {city_nip} nie jest na fakturze ani sprzedawcą, ani nabywcą.")
+        return case.queue(f"NIP {city_nip} nie jest na fakturze ani sprzedawcą, ani nabywcą.", stop=True)
     if where == "internal":
-        return Attribution("queued", None, (), "Sprzedawcą i nabywcą jest ten sam podatnik: faktura poza VAT.")
+        return case.queue("Sprzedawcą i nabywcą jest ten sam podatnik: faktura poza VAT.", stop=True)
     role = SELLER_UNIT if sale else BUYER_UNIT
     marked = [(f"Podmiot3[{at}]", other) for at, other in enumerate(invoice.others, start=1) if other.role == role]
-    decided = _by_number(case, marked, role, city_nip)
-    if decided is None and not sale:
+    found = _by_number(case, marked, role, city_nip)
+    if found is None and not sale:
         fallback = [
             (f"Podmiot3[{at}]", other) for at, other in enumerate(invoice.others, start=1) if other.role == RECIPIENT
         ]
-        decided = _by_number(case, fallback, RECIPIENT, city_nip)
-    return decided or _by_look(case, marked=bool(marked))
+        found = _by_number(case, fallback, RECIPIENT, city_nip)
+    found = found or _by_look(case, marked=bool(marked))
+    gather(invoice, units, case.seen, case.signs, sale=sale)
+    signs = {units.units[unit].profile.code: tuple(each) for unit, each in case.signs.items() if each}
+    return replace(found, signs=signs, clues=clues(invoice, units, sale=sale, city_nip=city_nip))
+
+
+def decide(looked: Looked, memory: Memory, at_least: int | None = None) -> Attribution:
+    """Assigned only above the city's threshold (`at_least`: known already), to a unit that was active on the day."""
+    weighed = weigh(looked.signs, looked.clues, memory)
+    if looked.stop or not all(memory.clues.get(("number", number)) for number in looked.unknown):
+        return Attribution("queued", None, weighed.candidates, looked.why, looked.warnings)
+    limit = threshold(memory.signals) if at_least is None else at_least
+    best = weighed.candidates[0] if weighed.candidates else None
+    if best is None or weighed.lead < limit:
+        return Attribution("queued", None, weighed.candidates, _why(looked, weighed, memory), looked.warnings)
+    unit = memory.units.get(best.unit)
+    if unit is None or not unit.active(looked.issued_on):
+        name = unit.name if unit else best.unit
+        reason = f"Jednostka nie działała w dniu wystawienia faktury: {name}."
+        return Attribution("queued", None, weighed.candidates, reason[:_LONGEST_REASON], looked.warnings)
+    by_itself = looked.proof is not None and looked.proof[0] == best.unit
+    reason = looked.proof[1] if looked.proof and by_itself else _because(best, unit.name)
+    warnings = looked.warnings if by_itself else ()
+    by_number = by_itself and looked.by_number
+    return Attribution("assigned", best.unit, weighed.candidates, reason, warnings, by_number)
+
+
+def _because(best: Candidate, name: str) -> str:
+    signs = " ".join(one.sentence for one in best.evidence[:2] if one.weight > 0)
+    return f"Znaki na fakturze i historia wskazują jednostkę {name}. {signs}"[:_LONGEST_REASON]
+
+
+def _why(looked: Looked, weighed: Weighed, memory: Memory) -> str:
+    if looked.proof is None:
+        return looked.why
+    said = memory.units[looked.proof[0]].name if looked.proof[0] in memory.units else looked.proof[0]
+    others = [one.unit for one in weighed.candidates if one.unit != looked.proof[0] and one.unit in memory.units]
+    if not others:
+        return f"Za mało pewne, by przypisać bez człowieka: {said}."
+    reason = (
+        f"Inne znaki wskazują inną jednostkę: z faktury wynika {said}, a może to być {memory.units[others[0]].name}."
+    )
+    return reason[:_LONGEST_REASON]
 
 
 def _mark_warnings(case: _Case, role: int) -> list[str]:
@@ -109,10 +175,10 @@ def _mark_warnings(case: _Case, role: int) -> list[str]:
     return warnings
 
 
-def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_nip: str) -> Attribution | None:
+def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_nip: str) -> Looked | None:
     """None when these parties carry no number that could identify a unit."""
     found: Units = NOBODY
-    unknown: list[str] = []
+    unknown: list[tuple[str, str]] = []
     clash = False  # a number of two units, or two numbers of different units
     for field, party in parties:
         hits, missing = _identify(case, field, party, role, city_nip)
@@ -123,24 +189,27 @@ def _by_number(case: _Case, parties: list[tuple[str, Party]], role: int, city_ni
         return None
     warnings = _mark_warnings(case, role)
     if unknown:
-        return case.queue(
-            f"Nieznany identyfikator jednostki: {', '.join(unknown)}. Sprawdź wykaz jednostek.", *warnings
-        )
+        shown = ", ".join(f"{label} {number}" for label, number in unknown)
+        queued = case.queue(f"Nieznany identyfikator jednostki: {shown}. Sprawdź wykaz jednostek.", *warnings)
+        return replace(queued, unknown=tuple(number for _, number in unknown))
     if len(found) > 1 or clash:
         names = ", ".join(case.profile_name(unit) for unit in sorted(found))
-        return case.queue(f"Faktura wskazuje więcej niż jedną jednostkę: {names} (rola {role}).", *warnings)
+        return case.queue(f"Faktura wskazuje więcej niż jedną jednostkę: {names} (rola {role}).", *warnings, stop=True)
     (unit,) = found
     for sighting in case.seen:
         if sighting.role == role and (other := _other_by_name(case, sighting, unit)) is not None:
             names = f"{case.profile_name(unit)} i {case.profile_name(other)}"
-            return case.queue(f"Numer i nazwa wskazują różne jednostki: {names}.", *warnings)
-    return case.assign(unit, f"Podmiot3 z rolą {role} wskazuje jednostkę {case.profile_name(unit)}.", *warnings)
+            return case.queue(f"Numer i nazwa wskazują różne jednostki: {names}.", *warnings, stop=True)
+    reason = f"Podmiot3 z rolą {role} wskazuje jednostkę {case.profile_name(unit)}."
+    return case.assign(unit, reason, *warnings, by_number=role != RECIPIENT)
 
 
-def _identify(case: _Case, field: str, party: Party, role: int, city_nip: str) -> tuple[list[Units], list[str]]:
+def _identify(
+    case: _Case, field: str, party: Party, role: int, city_nip: str
+) -> tuple[list[Units], list[tuple[str, str]]]:
     """Units by each number the party carries, and the numbers nobody has."""
     hits: list[Units] = []
-    unknown: list[str] = []
+    unknown: list[tuple[str, str]] = []
     numbers = [("internal_id", "IDWew", party.internal_id, case.units.by_internal_id)]
     if party.nip != city_nip:
         numbers.append(("unit_nip", "NIP", party.nip, case.units.by_nip))
@@ -149,13 +218,13 @@ def _identify(case: _Case, field: str, party: Party, role: int, city_nip: str) -
             continue
         hit = index.get(number, NOBODY)
         if not hit:
-            unknown.append(f"{label} {number}")
+            unknown.append((label, number))
             continue
         hits.append(hit)
         for unit in hit:
             sentence = f"{label} {number} (Podmiot3 z rolą {role}) należy do tej jednostki."
-            weight = NUMBER if len(hit) == 1 else NUMBER // len(hit)
-            case.sign(unit, Evidence(signal, sentence, f"{field}/DaneIdentyfikacyjne/{label}", weight))
+            kind = f"{signal}_2" if role == RECIPIENT else signal
+            case.sign(unit, Evidence(kind, sentence, f"{field}/DaneIdentyfikacyjne/{label}"))
     return hits, unknown
 
 
@@ -176,7 +245,7 @@ class _Look:
     how: str = ""
 
 
-def _by_look(case: _Case, *, marked: bool) -> Attribution:
+def _by_look(case: _Case, *, marked: bool) -> Looked:
     looks = [_look(case, sighting) for sighting in case.seen]
     proved = {look.unit: look.how for look in looks if look.unit is not None}
     clashes = [look.clash for look in looks if look.clash]
@@ -210,9 +279,7 @@ def _spoken_of(case: _Case, unit: int) -> int | None:
         return None
     by_name = any(evidence.signal == "name" for evidence in case.signs[unit])
     others = [
-        other
-        for other, evidence in spoken.items()
-        if not by_name or (evidence.weight >= FULL_MENTION and not evidence.field.startswith("Fa/FaWiersz"))
+        other for other, evidence in spoken.items() if not by_name or evidence.signal in ("mention", "number_in_text")
     ]
     return min(others, default=None)
 
@@ -248,6 +315,11 @@ def _look(case: _Case, sighting: Sighting) -> _Look:
     if len(named) == 1 and sure:
         unit = min(named)
         if here:
+            case.sign(
+                unit, Evidence("name", f"{where}: nazwa tej jednostki i żadnej innej.", f"{sighting.field}/Nazwa")
+            )
+            if len(here) == 1:
+                case.sign(min(here), Evidence("address", f"{where}: adres tej jednostki.", f"{sighting.field}/Adres"))
             return _Look(
                 clash=f"Nazwa i adres wskazują różne jednostki: {case.profile_name(unit)} "
                 f"i {case.profile_name(min(here))} ({sighting.label})."
@@ -276,8 +348,8 @@ def _elsewhere(case: _Case, sighting: Sighting, unit: int) -> bool:
 
 def _proved(case: _Case, sighting: Sighting, unit: int, how: str, signals: tuple[str, ...]) -> _Look:
     for signal in signals:
-        place, weight = ("Nazwa", NAME) if signal == "name" else ("Adres", ADDRESS)
-        case.sign(unit, Evidence(signal, f"{how} tej jednostki i żadnej innej.", f"{sighting.field}/{place}", weight))
+        place = "Nazwa" if signal == "name" else "Adres"
+        case.sign(unit, Evidence(signal, f"{how} tej jednostki i żadnej innej.", f"{sighting.field}/{place}"))
     return _Look(unit=unit, how=how)
 
 

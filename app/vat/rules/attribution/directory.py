@@ -40,6 +40,18 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """A unit as a decision needs it; the days are included, None = unbounded."""
+
+    name: str
+    since_on: date | None = None
+    until_on: date | None = None
+
+    def active(self, on: date) -> bool:
+        return (self.since_on is None or self.since_on <= on) and (self.until_on is None or on <= self.until_on)
+
+
+@dataclass(frozen=True, slots=True)
 class Pattern:
     """Word stems that, one after another in a text, mention a unit."""
 
@@ -67,6 +79,7 @@ class Directory:
     by_email: Mapping[str, Units]
     by_email_domain: Mapping[str, Units]
     patterns: Mapping[str, tuple[Pattern, ...]]
+    standings: Mapping[str, Standing]
 
     def name(self, text: str) -> Name:
         return parse_name(text, self.own_city)
@@ -169,6 +182,7 @@ def directory(units: Iterable[UnitProfile], own_names: Iterable[str] = ()) -> Di
             if (domain := email_domain(email)) is not None
         ),
         patterns=_patterns(made),
+        standings={one.code: Standing(one.name, one.valid_from_on, one.valid_to_on) for one in profiles},
     )
 
 

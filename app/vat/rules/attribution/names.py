@@ -39,10 +39,11 @@ _MUNICIPALITY_MORE = frozenset(
 
 _QUOTED = re.compile('[„“”"«»‚‘]([^„“”"«»‚‘’]+)[„“”"«»’]')
 _INITIALS = re.compile(r"\b(?:[^\W\d_]\.){2,}")
+_STREET_AFTER = re.compile(r"[,;]\s*(?:ul|al|pl|os)\b\.?\s.*$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"[,;/()|]|\s[-–—]+\s")
 _WORD = re.compile(r"\||[0-9]+|[^\W\d_]+")
-_ROMAN = re.compile("X{0,3}(?:IX|IV|V?I{0,3})")
-_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10}
+_ROMAN = re.compile("C{0,3}(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
+_ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
 
 def fold(text: str) -> str:
@@ -89,6 +90,7 @@ def parse_name(text: str, own_city: tuple[str, ...] = ()) -> Name:
         patron.update(re.findall("[a-z0-9]+", fold(match[1])))
         return " | "
 
+    text = _STREET_AFTER.sub("", text)
     bare = _QUOTED.sub(nickname, text)
     bare = _INITIALS.sub(lambda match: match[0].replace(".", "") + " ", bare)
     original = _WORD.findall(_SEPARATOR.sub(" | ", bare))

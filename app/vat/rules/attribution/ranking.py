@@ -1,43 +1,43 @@
-"""Candidates for the queue: every sign an invoice gives, with its weight, in words a clerk can check.
-
-Weights are per cent and independent: two signs of 40 make 64. They order the queue; they never assign.
-"""
+"""Every sign of a unit that an invoice gives, in words a clerk can check; what each is worth says `model`."""
 
 from __future__ import annotations
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.vat.rules.attribution.directory import NOBODY, Directory, email_domain
+from app.vat.rules.attribution.directory import FULL_MENTION, NOBODY, Directory, email_domain
 from app.vat.rules.attribution.names import fold, stem
 from app.vat.rules.facts import Address, Invoice, Party
 
-BEST = 5
-NUMBER, NAME, ADDRESS = 95, 70, 60
-_BUILDING, _STREET, _POSTAL = 45, 12, 10
-_EMAIL, _EMAIL_DOMAIN = 55, 35
-_OVERLAP, _CODE, _OFFICE, _OFFICE_SELLS = 45, 45, 60, 35
-_IN_TEXT = 80
+LINE = "Fa/FaWiersz/P_7"
 _FEW, _LONGEST_TEXT = 3, 20_000
+_LIKE, _HINT, _RARE = 30, 12, 40
+_LABEL = re.compile(
+    r"\b(?:odbiorc|dotycz|jednostk|obiekt|lokalizacj|miejsc|dostaw|adres|zamawiaj|zamowi|placowk|platnik|punkt|uwagi)"
+    r"[a-z /]*:"
+)
+"""What stands before the name of a recipient."""
 _INTERNAL_ID = re.compile(r"(?<![0-9])[0-9]{10}-[0-9]{5}(?![0-9])")
 _NIP = re.compile(r"(?<![0-9])[0-9]{3}-?[0-9]{2,3}-?[0-9]{2}-?[0-9]{2,3}(?![0-9-])")
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One sign: `signal` for machines, `sentence` (Polish) for people, `field` of FA(3) it came from, `weight` in %."""
+    """One sign: `signal` for machines (see `priors`), `sentence` (Polish) for people, `field` of FA(3) it came from.
+
+    `weight`: tenths of natural log-odds for the unit, below zero against it; given by `model`.
+    """
 
     signal: str
     sentence: str
     field: str
-    weight: int
+    weight: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A unit's code with what speaks for it; `score` 0–99, from the weights."""
+    """A unit's code with what speaks for and against it; `score`: the chance in whole per cent, 0–99."""
 
     unit: str
     score: int
@@ -95,7 +95,7 @@ def texts(invoice: Invoice) -> Iterator[tuple[str, str]]:
     """(field, text) of the free texts that may mention a unit."""
     for line in (*invoice.lines, *invoice.order_lines):
         if line.text:
-            yield "Fa/FaWiersz/P_7", line.text
+            yield LINE, line.text
     for key, value in invoice.descriptions:
         yield "Fa/DodatkowyOpis", f"{key} | {value}"
     for number in (*invoice.orders, *invoice.contracts):
@@ -111,15 +111,22 @@ def texts(invoice: Invoice) -> Iterator[tuple[str, str]]:
 def mentions(invoice: Invoice, units: Directory) -> dict[int, Evidence]:
     """Unit → the strongest mention of it in the free texts: a number of its own, or its name."""
     found: dict[int, Evidence] = {}
+    best: dict[int, int] = {}
     read = 0
     for field, text in texts(invoice):
         if read > _LONGEST_TEXT:
             break
         read += len(text)
         for unit, (weight, words) in units.mentioned(text[:_LONGEST_TEXT]).items():
-            if unit not in found or found[unit].weight < weight:
+            signal = "mention_short" if weight < FULL_MENTION else "mention"
+            if field == LINE:
+                signal, weight = "mention_labelled" if _LABEL.search(fold(text)) else "mention_line", weight - 1
+            if " oraz " in text:
+                signal = "mention_joint"
+            if best.get(unit, 0) < weight:
+                best[unit] = weight
                 sentence = f"W treści faktury jest mowa o „{words}” – tak jak {units.units[unit].profile.name}."
-                found[unit] = Evidence("mention", sentence, field, weight)
+                found[unit] = Evidence(signal, sentence, field)
     found.update(_numbers_in_text(invoice, units))
     return found
 
@@ -130,65 +137,50 @@ def _numbers_in_text(invoice: Invoice, units: Directory) -> Iterator[tuple[int, 
         for number in _INTERNAL_ID.findall(text):
             hit = units.by_internal_id.get(number, NOBODY)
             if len(hit) == 1:
-                yield min(hit), Evidence("number_in_text", f"W treści faktury jest IDWew {number}.", field, _IN_TEXT)
+                yield min(hit), Evidence("number_in_text", f"W treści faktury jest IDWew {number}.", field)
         for number in _NIP.findall(text):
             hit = units.by_nip.get(number.replace("-", ""), NOBODY) - units.offices
             if len(hit) == 1:
-                yield min(hit), Evidence("number_in_text", f"W treści faktury jest NIP {number}.", field, _IN_TEXT)
+                yield min(hit), Evidence("number_in_text", f"W treści faktury jest NIP {number}.", field)
 
 
-def rank(
-    invoice: Invoice, units: Directory, seen: tuple[Sighting, ...], known: Signs, *, sale: bool
-) -> tuple[Candidate, ...]:
-    """The best candidates, strongest first; `known` are the signs already found on the way here."""
-    signs: Signs = defaultdict(list)
-    for unit, already in known.items():
-        signs[unit] += already
+def gather(invoice: Invoice, units: Directory, seen: tuple[Sighting, ...], signs: Signs, *, sale: bool) -> None:
+    """Adds every sign to those that are known already; one of a kind and place counts once."""
     for sighting in seen:
         for find in (_by_name, _by_address, _by_email):
             for unit, evidence in find(sighting, units):
                 _add(signs, unit, evidence)
     for unit, evidence in (*mentions(invoice, units).items(), *_by_mark(invoice, units, sale=sale)):
         _add(signs, unit, evidence)
-    candidates = [
-        Candidate(units.units[unit].profile.code, score(found), tuple(sorted(found, key=lambda each: -each.weight)))
-        for unit, found in signs.items()
-        if found
-    ]
-    return tuple(sorted(candidates, key=lambda candidate: (-candidate.score, candidate.unit))[:BEST])
-
-
-def score(evidence: list[Evidence]) -> int:
-    """1 − ∏(1 − weight), in whole per cent, at most 99."""
-    left, whole = 1, 1
-    for each in evidence:
-        left, whole = left * (100 - each.weight), whole * 100
-    return min(99, 100 - left * 100 // whole)
 
 
 def _add(signs: Signs, unit: int, evidence: Evidence) -> None:
-    """One sign of a kind and place counts once, the strongest."""
-    same = [each for each in signs[unit] if (each.signal, each.field) == (evidence.signal, evidence.field)]
-    if not same:
-        signs[unit].append(evidence)
-    elif same[0].weight < evidence.weight:
-        signs[unit][signs[unit].index(same[0])] = evidence
+    same = {"name": "name_seen", "address": "address_seen"}
+    for each in signs[unit]:
+        known = (each.signal, same.get(each.signal, each.signal))
+        if each.field == evidence.field and evidence.signal in known:
+            return
+    signs[unit].append(evidence)
 
 
 def _by_name(sighting: Sighting, units: Directory) -> Iterator[tuple[int, Evidence]]:
+    """A name that means a unit explains itself: only when it means none are similar ones looked for."""
     if not sighting.name or units.is_own_name(sighting.name):
         return
     field = f"{sighting.field}/Nazwa"
     exact, _ = units.named(sighting.name)
+    exact -= units.offices if sighting.main else NOBODY
     for unit in exact:
-        yield unit, Evidence("name", f"Nazwa „{sighting.name}” ({sighting.label}) to nazwa tej jednostki.", field, NAME)
+        yield unit, Evidence("name_seen", f"Nazwa „{sighting.name}” ({sighting.label}) to nazwa tej jednostki.", field)
+    if exact:
+        return
     name = units.name(sighting.name)
     stems = frozenset(stem(word) for word in (*name.core, *name.patron) if len(word) > 1 or word.isdigit())
-    for unit in frozenset[int]().union(*(units.by_stem.get(each, NOBODY) for each in stems)) - exact:
-        weight = _overlap(stems, name.numbers, unit, units)
-        if weight:
-            sentence = f"Nazwa „{sighting.name}” ({sighting.label}) jest podobna do nazwy tej jednostki."
-            yield unit, Evidence("name_like", sentence, field, weight)
+    rare = [having for each in stems if len(having := units.by_stem.get(each, NOBODY)) <= _RARE]
+    alike = ((_overlap(stems, name.numbers, unit, units), unit) for unit in frozenset[int]().union(*rare))
+    for weight, unit in sorted(((weight, -unit) for weight, unit in alike if weight >= _HINT), reverse=True)[:_FEW]:
+        sentence = f"Nazwa „{sighting.name}” ({sighting.label}) jest podobna do nazwy tej jednostki."
+        yield -unit, Evidence("name_like" if weight >= _LIKE else "name_hint", sentence, field)
 
 
 def _overlap(stems: frozenset[str], numbers: frozenset[str], unit: int, units: Directory) -> int:
@@ -201,8 +193,7 @@ def _overlap(stems: frozenset[str], numbers: frozenset[str], unit: int, units: D
     def rarity(words: frozenset[str]) -> int:
         return sum(1000 // max(1, len(units.by_stem.get(word, NOBODY))) for word in words)
 
-    weight = _OVERLAP * rarity(shared) // max(1, rarity(together))
-    return weight if weight >= 8 or numbers & own.numbers else 0
+    return 50 * rarity(shared) // max(1, rarity(together))
 
 
 def _by_address(sighting: Sighting, units: Directory) -> Iterator[tuple[int, Evidence]]:
@@ -212,25 +203,23 @@ def _by_address(sighting: Sighting, units: Directory) -> Iterator[tuple[int, Evi
             continue  # the city's usual address is on everybody's invoices
         shown = ", ".join(line for line in lines if line)
         field = f"{sighting.field}/Adres"
+        others = f" (mieści się tu jednostek: {len(here)})" if len(here) > 1 else ""
         for unit in here:
-            others = f" (mieści się tu jednostek: {len(here)})" if len(here) > 1 else ""
-            yield (
-                unit,
-                Evidence("address", f"Adres „{shown}” to adres tej jednostki{others}.", field, ADDRESS // len(here)),
-            )
+            yield unit, Evidence("address_seen", f"Adres „{shown}” to adres tej jednostki{others}.", field)
+        if here:
+            continue
         for place in places:
-            building = units.by_building.get((place.street, place.number), NOBODY) - here
+            building = units.by_building.get((place.street, place.number), NOBODY)
             for unit in building:
-                yield unit, Evidence("building", f"Ulica i numer „{shown}” zgadzają się z adresem.", field, _BUILDING)
-            for unit in units.by_street.get(place.street, NOBODY) - here - building:
-                yield unit, Evidence("street", f"Adres „{shown}” jest przy tej samej ulicy.", field, _STREET)
-            near = units.by_postal.get(place.postal or "", NOBODY)
-            if len(near) <= _FEW:
+                yield unit, Evidence("building", f"Ulica i numer „{shown}” zgadzają się z adresem.", field)
+            near = units.by_street.get(place.street, NOBODY) - building
+            if len(near) <= _FEW and not building:
                 for unit in near:
-                    yield (
-                        unit,
-                        Evidence("postal", f"Kod pocztowy {place.postal} jest kodem tej jednostki.", field, _POSTAL),
-                    )
+                    yield unit, Evidence("street", f"Adres „{shown}” jest przy tej samej ulicy.", field)
+            near = units.by_postal.get(place.postal or "", NOBODY)
+            if len(near) <= _FEW and not building:
+                for unit in near:
+                    yield unit, Evidence("postal", f"Kod pocztowy {place.postal} jest kodem tej jednostki.", field)
 
 
 def _by_email(sighting: Sighting, units: Directory) -> Iterator[tuple[int, Evidence]]:
@@ -238,15 +227,12 @@ def _by_email(sighting: Sighting, units: Directory) -> Iterator[tuple[int, Evide
     for email in sighting.emails:
         exact = units.by_email.get(email.lower(), NOBODY)
         for unit in exact:
-            yield unit, Evidence("email", f"Adres {email} jest adresem tej jednostki.", field, _EMAIL // len(exact))
+            yield unit, Evidence("email", f"Adres {email} jest adresem tej jednostki.", field)
         domain = email_domain(email)
         alike = units.by_email_domain.get(domain or "", NOBODY) - exact
         if len(alike) == 1 and not exact:
             for unit in alike:
-                yield (
-                    unit,
-                    Evidence("email_domain", f"Domena {domain} jest domeną tej jednostki.", field, _EMAIL_DOMAIN),
-                )
+                yield unit, Evidence("email_domain", f"Domena {domain} jest domeną tej jednostki.", field)
 
 
 def _by_mark(invoice: Invoice, units: Directory, *, sale: bool) -> Iterator[tuple[int, Evidence]]:
@@ -255,11 +241,11 @@ def _by_mark(invoice: Invoice, units: Directory, *, sale: bool) -> Iterator[tupl
         for position, unit in enumerate(units.units):
             if fold(unit.profile.code) in words:
                 sentence = f"Numer faktury {invoice.number} zawiera skrót tej jednostki."
-                yield position, Evidence("number_prefix", sentence, "Fa/P_2", _CODE)
+                yield position, Evidence("number_prefix", sentence, "Fa/P_2")
         for position in units.offices:
             sentence = "Sprzedawcą jest miasto, a faktura nie wskazuje jednostki."
-            yield position, Evidence("seller_is_city", sentence, "Podmiot1", _OFFICE_SELLS)
+            yield position, Evidence("seller_is_city", sentence, "Podmiot1")
     elif invoice.buyer.serves_unit is False:
         for position in units.offices:
             sentence = "JST = 2: wystawca podał, że faktura nie dotyczy jednostki podrzędnej."
-            yield position, Evidence("not_for_unit", sentence, "Podmiot2/JST", _OFFICE)
+            yield position, Evidence("not_for_unit", sentence, "Podmiot2/JST")

@@ -32,7 +32,7 @@ def void(session: Session, side: Side, row_id: UUID, reason: str) -> None:
     if len(words) > REASON_LENGTH:
         raise Refusal(f"Powód może mieć najwyżej {REASON_LENGTH} znaków.", "reason")
     table = TABLES[side]
-    row = _held(session, table, [row_id])[0]
+    row = held(session, table, [row_id])[0]
     freed = func.left(table.c.source_key, KEPT_OF_KEY) + literal(f"#{row_id}")
     statement = (
         update(table)
@@ -53,7 +53,7 @@ def set_use(session: Session, ids: Collection[UUID], use: Use, *, asset: bool | 
     """
     basis = deductions.basis(session)
     wanted = sorted(set(ids))
-    rows = _held(session, purchase, wanted)
+    rows = held(session, purchase, wanted)
     values = {"use": use, **({} if asset is None else {"asset": asset})}
     session.execute(update(purchase).where(purchase.c.id.in_(wanted)).values(values))
     deductions.recompute(session, {Month(row["year"], row["month"]) for row in rows}, wanted, basis)
@@ -72,15 +72,15 @@ def set_marker(session: Session, side: Side, row_id: UUID, marker: Marker) -> No
     if marker.ksef_number is not None and (problem := ksef_number_problem(marker.ksef_number)):
         raise Refusal(problem, "ksef_number")
     table = TABLES[side]
-    row = _held(session, table, [row_id])[0]
+    row = held(session, table, [row_id])[0]
     values = {"marker": marker.kind, "ksef_number": marker.ksef_number}
     session.execute(update(table).where(table.c.id == row_id).values(values))
     before = {name: row[name] for name in values}
     audit.record(session, "vat.set_marker", f"vat.{side}:{row_id}", before=before, after=values)
 
 
-def _held(session: Session, table: Table, ids: Sequence[UUID]) -> Sequence[RowMapping]:
-    """These rows, live, in months that are held open."""
+def held(session: Session, table: Table, ids: Sequence[UUID]) -> Sequence[RowMapping]:
+    """These rows, live, in months that are held open. Raises `NotFound` and `Conflict`."""
     query = select(table).where(table.c.id.in_(ids)).order_by(table.c.id)
     months = {Month(row.year, row.month) for row in session.execute(query)}
     locks.open_periods(session, months)

@@ -14,17 +14,19 @@ from uuid import UUID
 
 import psycopg
 from msgspec import structs
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, func, insert, literal, or_, select, text, update
+from sqlalchemy import func, insert, literal, select, text, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.errors import Conflict, NotFound, Refusal
-from app.vat.filings.intake import Rejected, Taken, json_text
+from app.vat.filings.intake import Rejected, Taken, decided_again, json_text
 from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
-from app.vat.rules.attribution import DECIDED_BY_RULE
-from app.vat.rules.delivery import Delivery, Receipt
+from app.vat.queries.memory import memory
+from app.vat.rules.attribution import DECIDED_BY_RULE, Lesson, decide, threshold
+from app.vat.service.attribution import NUMBER_KNOWN
+from app.vat.service.memory import add
 
 Outcome = Literal["assigned", "queued", "internal", "duplicate", "quarantined", "known"]
 """What became of a document: the first three are stored; `known`: it is in quarantine already."""
@@ -86,6 +88,7 @@ def store(session: Session, batch: Batch, documents: Sequence[Taken | Rejected])
     """
     session.execute(_LOCK)
     work = _look_up(session, documents)
+    documents = _remembering(session, work, documents)
     fates = [
         _reject(work, document) if isinstance(document, Rejected) else _take(work, document) for document in documents
     ]
@@ -135,6 +138,20 @@ def _look_up(session: Session, documents: Sequence[Taken | Rejected]) -> _Work:
     )
     work.quarantined.update((digest, name) for digest, name in session.execute(kept))
     return work
+
+
+def _remembering(session: Session, work: _Work, documents: Sequence[Taken | Rejected]) -> Sequence[Taken | Rejected]:
+    """New invoices decided with what the city has confirmed by now; one question for all of them."""
+    fresh = [one for one in documents if isinstance(one, Taken) and one.sha256 not in work.by_hash]
+    if not fresh:
+        return documents
+    known = memory(session, [one.looked for one in fresh])
+    limit = threshold(known.signals)
+    decided = {one.sha256: decide(one.looked, known, limit) for one in fresh}
+    return [
+        decided_again(one, decided[one.sha256]) if isinstance(one, Taken) and one.sha256 in decided else one
+        for one in documents
+    ]
 
 
 def _array(values: Sequence[Any], of: Any = None) -> Any:
@@ -215,12 +232,14 @@ def _write(session: Session, batch: Batch, work: _Work) -> None:
         session.execute(insert(KsefQuarantine), [_quarantined(one, batch) for one in work.rejected])
     for known, taken in work.numbered:
         _fill_in(session, known, taken)
+    if lessons := [Lesson.of_json(json.loads(taken.lesson)) for _, taken in fresh if taken.lesson]:
+        add(session, lessons)
 
 
 _COPY_INVOICES = (
     "copy ksef_invoice (id, sha256, content, ksef_number, side, kind, number, issued_on, seller_nip, seller_name,"
     " buyer_nip, buyer_name, currency, year, month, net_pln, vat_pln, gross, warnings, batch_id, state, unit_code,"
-    " attribution_id) from stdin"
+    " attribution_id, lesson) from stdin"
 )
 _COPY_DECISIONS = (
     "copy ksef_attribution (id, invoice_id, outcome, unit_code, reason, candidates, decided_by) from stdin"
@@ -261,6 +280,7 @@ def _invoice(known: _Known, taken: Taken, batch: Batch) -> tuple[Any, ...]:
         taken.state,
         taken.unit_code,
         known.attribution_id,
+        taken.lesson,
     )
 
 
@@ -301,67 +321,13 @@ def _fill_in(session: Session, known: _Known, taken: Taken) -> None:
             invoice_id=invoice.id,
             outcome=before.outcome,
             unit_code=before.unit_code,
-            reason=f"Znany jest już numer KSeF. {before.reason}"[:_LONGEST_REASON],
+            reason=f"{NUMBER_KNOWN} {before.reason}"[:_LONGEST_REASON],
             candidates=before.candidates,
             decided_by=before.decided_by,
         )
         session.add(again)
         invoice.attribution_id = again.id
     session.flush()
-
-
-def send(session: Session, deliveries: Sequence[Delivery], unit_code: str) -> list[Delivery]:
-    """Notes, before anything leaves, that these invoices set out for the unit; those whose decision changed stay.
-
-    Committed first, so that an invoice whose delivery broke off, and which another unit then got, is known to stand
-    perhaps in this register and is withdrawn from it.
-    """
-    in_order = sorted(deliveries, key=lambda delivery: delivery.invoice_id)
-    locked = select(KsefInvoice.id, KsefInvoice.attribution_id).where(
-        KsefInvoice.id.in_([one.invoice_id for one in in_order]), KsefInvoice.delivered_id.is_(None)
-    )
-    found = session.execute(locked.order_by(KsefInvoice.id).with_for_update())
-    decided: dict[UUID, UUID | None] = {row.id: row.attribution_id for row in found}
-    going = [one for one in in_order if decided.get(one.invoice_id) == one.attribution_id]
-    session.execute(
-        update(KsefInvoice).where(KsefInvoice.id.in_([one.invoice_id for one in going])).values(delivered_to=unit_code)
-    )
-    return going
-
-
-def acknowledge(session: Session, receipts: Sequence[Receipt], unit_code: str, *, withdrawn: bool) -> None:
-    """What the unit answered to deliveries (`withdrawn`: to withdrawals): done, or why not.
-
-    An invoice whose decision changed meanwhile stays due: only what really stands in the register is noted.
-    """
-    in_order = sorted(receipts, key=lambda receipt: receipt.invoice_id)  # one order everywhere: nobody waits in a ring
-    done = [receipt for receipt in in_order if receipt.problem is None]
-    refused = [receipt for receipt in in_order if receipt.problem is not None]
-    table = cast(Table, KsefInvoice.__table__)
-    decision: BindParameter[UUID] = bindparam("decision")
-    own = table.c.id == bindparam("invoice")
-    noted: dict[str, Any] = {"undelivered_reason": None}
-    stands: ColumnElement[bool]
-    concerns: ColumnElement[bool]
-    if withdrawn:
-        unanswered = table.c.delivered_id.is_(None) & (table.c.attribution_id == decision)
-        stands = concerns = or_(table.c.delivered_id == decision, unanswered & (table.c.delivered_to == unit_code))
-        noted |= {"delivered_id": None, "delivered_to": None}
-    else:
-        stands, concerns = table.c.delivered_id.is_(None), table.c.attribution_id == decision
-        noted |= {"delivered_id": decision, "delivered_to": unit_code}
-    if done:
-        session.execute(update(table).where(own, stands).values(noted), [_bound(one) for one in done])
-    if refused:
-        why = [_bound(one) | {"why": (one.problem or "")[:_LONGEST_REASON]} for one in refused]
-        session.execute(update(table).where(own, concerns).values(undelivered_reason=bindparam("why")), why)
-    if receipts:
-        verb = "ksef.withdraw" if withdrawn else "ksef.deliver"
-        audit.record(session, verb, f"ksef.unit:{unit_code}", after={"done": len(done), "refused": len(refused)})
-
-
-def _bound(receipt: Receipt) -> dict[str, Any]:
-    return {"invoice": receipt.invoice_id, "decision": receipt.attribution_id}
 
 
 def settle(session: Session, quarantine_id: UUID, note: str) -> None:
