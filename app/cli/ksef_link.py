@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from app.deployment import Deployment
-    from app.gateways.ksef.simulator import Simulator
+    from app.gateways.ksef.simulator import Fault, Simulator
     from tenants.models import Tenant
 
 from contextlib import contextmanager
@@ -98,6 +98,20 @@ def fetch(tenant: str) -> None:
     last_line(done.as_json())
 
 
+def _fault(text: str) -> Fault:
+    """Raises `Refusal`."""
+    from app.gateways.ksef.simulator import Fault
+    from app.gateways.ksef.simulator.faults import MODES
+
+    mode, match, times, value = (*text.split(":"), "", "", "")[:4]
+    try:
+        if mode not in MODES:
+            raise ValueError(mode)
+        return Fault(mode, match or ".", int(times) if times else None, float(value or 0))
+    except ValueError:
+        raise Refusal(f"Nie ma takiej usterki: {text}. Tryby: {', '.join(MODES)}.", "fault") from None
+
+
 @click.command()
 @click.option("--port", default=8790, show_default=True, help="Port na tym komputerze.")
 @click.option("--state", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder na stan.")
@@ -111,7 +125,7 @@ def simulate(
     port: int, state: Path, loads: tuple[Path, ...], advance: float, faults: tuple[str, ...], skew: float | None
 ) -> None:
     """Uruchom symulator KSeF. Token „sim-NIP” otwiera kontekst tego numeru NIP. Ctrl-C kończy; stan zostaje."""
-    from app.gateways.ksef.simulator import Fault, serve
+    from app.gateways.ksef.simulator import serve
 
     def told(simulator: Simulator) -> None:
         if advance:
@@ -119,8 +133,7 @@ def simulate(
         if skew is not None:
             simulator.store.set("skew_s", skew)
         for text in faults:
-            mode, match, times, value = (*text.split(":"), "", "", "")[:4]
-            simulator.misbehave(Fault(mode, match or ".", int(times) if times else None, float(value or 0)))  # type: ignore[arg-type]
+            simulator.misbehave(_fault(text))
         taken = sum(simulator.store.load_path(path) for path in loads)
         loaded = counted(taken, "nowa faktura", "nowe faktury", "nowych faktur")
         click.echo(f"Symulator KSeF: {simulator.url} ({loaded}). Ctrl-C kończy.")

@@ -48,3 +48,16 @@ def test_only_a_municipality_has_a_line(deployment: Deployment, world: World, tm
     line = ["connect", "--tenant", world.school.slug, "--url", "test", "--token-file", str(token)]
     with pytest.raises(Refusal, match="nie jest gminą"):
         CliRunner().invoke(ksef, line, obj=deployment, catch_exceptions=False)
+
+
+def test_the_simulator_takes_what_ksef_would_take_and_knows_its_faults(tmp_path: Path) -> None:
+    folder = tmp_path / "dokumenty"
+    folder.mkdir()
+    for place, content in enumerate((*purchases(2), purchases(1)[0], b"<nie>faktura</nie>", b"PK urwane")):
+        (folder / f"{place}{'.zip' if content.startswith(b'PK') else '.xml'}").write_bytes(content)
+    with running(tmp_path / "ksef") as simulator:
+        assert simulator.store.load_path(folder) == 2
+        assert simulator.store.load_path(folder) == 0
+    line = ["simulate", "--state", str(tmp_path / "stan"), "--port", "0", "--fault", "nieznana"]
+    with pytest.raises(Refusal, match="Nie ma takiej usterki"):
+        CliRunner().invoke(ksef, line, catch_exceptions=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from app.gateways.ksef.simulator.store import Store
 
@@ -24,6 +24,9 @@ Mode = Literal[
 ]
 """`slow` answers late; `down` with 503; `drop` hangs up without doing anything, `lost` after having done it; `html`,
 `json` (of a wrong shape) and `empty` answer nonsense; the next four spoil packages; `error` answers with a status."""
+
+
+MODES: tuple[Mode, ...] = get_args(Mode)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from app.gateways.ksef.simulator.document import Facts, read_facts
+from app.gateways.ksef.simulator.document import Facts, Unreadable, read_facts
 from app.kernel.ids import ksef_checksum, ksef_number_problem
 
 POLAND = ZoneInfo("Europe/Warsaw")
@@ -142,14 +142,18 @@ class Store:
         return number + ksef_checksum(number + "00")
 
     def load(self, documents: Iterable[bytes | Arrival]) -> list[str]:
-        """Takes documents in as if their sellers had sent them; duplicates are passed over. Their numbers."""
+        """Takes documents in as if their sellers had sent them; duplicates, and what is no FA(3), are passed over as
+        KSeF would not have taken them. Their numbers."""
         numbers = []
         with self.lock:
             self.db.execute("begin")
             try:
                 for one in documents:
                     arrival = one if isinstance(one, Arrival) else Arrival(one)
-                    facts = read_facts(arrival.content)
+                    try:
+                        facts = read_facts(arrival.content)
+                    except Unreadable:
+                        continue
                     if self.original(facts) is None:
                         numbers.append(self.take(arrival, facts))
                 self.db.execute("commit")
@@ -197,9 +201,11 @@ class Store:
 def _arrivals(path: Path) -> Iterator[Arrival]:
     if path.is_dir():
         for each in sorted(path.rglob("*")):
-            if each.suffix.lower() in (".xml", ".zip") and each.is_file():
+            if each.suffix.lower() in (".xml", ".zip") and each.is_file() and not each.is_symlink():
                 yield from _arrivals(each)
     elif path.suffix.lower() == ".zip":
+        if not zipfile.is_zipfile(path):
+            return
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             numbers = _listed(archive.read("_metadata.json")) if "_metadata.json" in names else {}
