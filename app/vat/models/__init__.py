@@ -1,7 +1,8 @@
-"""What the VAT room remembers: every tenant's registers and publications; a municipality's inbox and returns."""
+"""What the VAT room remembers: every tenant's registers, invoices, publications; a city's inbox and returns."""
 
 from app.vat.models.city import UnitDirectory, VatTaxpayer
 from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
+from app.vat.models.issuing import InvoiceCounter, InvoiceDraft, InvoiceIssuer, InvoicePrefix, SalesInvoice
 from app.vat.models.registers import (
     VatPeriod,
     VatPublication,
@@ -15,12 +16,17 @@ from app.vat.models.registers import (
 from app.vat.models.returns import JpkReturn, JpkReturnPart
 
 __all__ = [
+    "InvoiceCounter",
+    "InvoiceDraft",
+    "InvoiceIssuer",
+    "InvoicePrefix",
     "JpkReturn",
     "JpkReturnPart",
     "KsefAttribution",
     "KsefBatch",
     "KsefInvoice",
     "KsefQuarantine",
+    "SalesInvoice",
     "UnitDirectory",
     "VatPeriod",
     "VatPublication",
