@@ -9,9 +9,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.kernel.errors import Refusal
+from app.kernel.errors import NotFound, Refusal
 from app.vat.filings import drafts
-from app.vat.models import InvoiceIssuer, InvoicePrefix
+from app.vat.models import InvoiceIssuer, InvoicePrefix, UnitDirectory, VatTaxpayer
 from app.vat.rules.issuing.draft import Issuer
 from app.vat.rules.issuing.numbering import Pattern
 
@@ -42,11 +42,46 @@ def needed(session: Session, on: date) -> Setting:
     found = setting(session, on)
     if found is None:
         raise Refusal(
-            "Ta jednostka nie może jeszcze wystawiać faktur: urząd musi nadać jej przedrostek numerów i dane sprzedawcy "
-            "(w wykazie jednostek).",
+            "Ta jednostka nie może jeszcze wystawiać faktur: urząd musi nadać jej przedrostek numerów i dane "
+            "sprzedawcy (w wykazie jednostek).",
             "issuer",
         )
     return found
+
+
+def described(session: Session, code: str, prefix: str, account: str | None = None) -> Issuer:
+    """The issuer that a unit of this municipality is, from what the taxpayer and the directory say. In the municipality.
+
+    Raises `Refusal` for what is missing, `NotFound` for a unit that is not in the directory.
+    """
+    taxpayer = session.scalars(select(VatTaxpayer)).one_or_none()
+    if taxpayer is None:
+        raise Refusal("Uzupełnij dane podatnika: bez nich nie wiadomo, kto jest sprzedawcą.", "taxpayer")
+    unit = session.get(UnitDirectory, code)
+    office = session.scalars(select(UnitDirectory).where(UnitDirectory.is_office)).first()
+    if unit is None:
+        raise NotFound(f"W wykazie nie ma jednostki {code}.", "unit")
+    if office is None or not office.address_line:
+        raise Refusal("W wykazie jednostek uzupełnij adres urzędu: to adres sprzedawcy.", "address_line")
+    return Issuer(
+        nip=taxpayer.nip,
+        name=taxpayer.full_name,
+        line1=office.address_line,
+        line2=_place(office),
+        prefix=prefix,
+        unit_name=None if unit.is_office else unit.name,
+        unit_nip=None if unit.is_office else unit.nip,
+        internal_id=None if unit.is_office else unit.internal_id,
+        unit_line1=None if unit.is_office else unit.address_line,
+        unit_line2=None if unit.is_office else _place(unit),
+        email=unit.email,
+        account=account,
+        place=unit.city or office.city,
+    )
+
+
+def _place(unit: UnitDirectory) -> str | None:
+    return " ".join(part for part in (unit.postal_code, unit.city) if part) or None
 
 
 def prefixes(session: Session) -> Sequence[tuple[str, str]]:

@@ -6,7 +6,7 @@ asks for it. From gross prices the tax is taken "in a hundred".
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 

@@ -6,20 +6,20 @@ What was noted before KSeF could have got anything (`set_out`) tells afterwards 
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, update
 from sqlalchemy.orm import Session
 
 from app.kernel import audit
-from app.kernel.errors import Conflict
-from app.kernel.ids import ksef_canonical, ksef_number_problem
 from app.vat.models import SalesInvoice
 from app.vat.queries.issuing.sending import unmarked
 from app.vat.service.registers import issued as register
+from app.vat.service.registers.issued import accept
 
 LONGEST_REASON = 1000
+
+__all__ = ["accept", "catch_up", "reject", "sent", "set_out", "take_back"]
 
 
 def set_out(session: Session, ids: Collection[UUID], session_ref: str) -> None:
@@ -40,32 +40,6 @@ def take_back(session: Session, invoice_id: UUID) -> None:
     values = {"state": "issued", "session_ref": None, "invoice_ref": None, "sent_at": None}
     statement = update(SalesInvoice).where(SalesInvoice.id == invoice_id, SalesInvoice.state == "sent")
     session.execute(statement.values(values))
-
-
-def accept(
-    session: Session, invoice_id: UUID, ksef_number: str, accepted_at: datetime | None, upo: bytes | None
-) -> None:
-    """KSeF gave it a number; its row in the register gets it too, unless the month is closed (see `catch_up`).
-
-    Raises `Conflict` when the number is none, or another one is known.
-
-    Law: art. 106na ust. 1 i 3 ustawy o VAT
-    """
-    if problem := ksef_number_problem(ksef_number):
-        raise Conflict(f"Odpowiedź KSeF podaje błędny numer. {problem}", "ksef_number")
-    canonical = ksef_canonical(ksef_number)
-    found = session.scalars(select(SalesInvoice).where(SalesInvoice.id == invoice_id).with_for_update()).one()
-    if found.ksef_number is not None:
-        if found.ksef_number != canonical:
-            raise Conflict(f"Faktura {found.number} ma już numer KSeF {found.ksef_number}.", "ksef_number")
-        if found.upo is None and upo is not None:
-            session.execute(update(SalesInvoice).where(SalesInvoice.id == invoice_id).values(upo=upo))
-        return
-    values = {"state": "accepted", "ksef_number": canonical, "accepted_at": accepted_at or func.now(), "upo": upo}
-    values |= {"rejected_code": None, "rejected_text": None}
-    session.execute(update(SalesInvoice).where(SalesInvoice.id == invoice_id).values(values))
-    register.number(session, invoice_id, canonical)
-    audit.record(session, "vat.invoice.accept", f"vat.sales_invoice:{invoice_id}", after={"ksef_number": canonical})
 
 
 def reject(session: Session, invoice_id: UUID, code: int, reason: str) -> None:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.dates import Month
+from app.kernel.errors import Conflict
+from app.kernel.ids import ksef_canonical, ksef_number_problem
 from app.vat.filings.jpk_v7m import sales_body
-from app.vat.models import sale
+from app.vat.models import SalesInvoice, sale
+from app.vat.rules.delivery import Delivery
 from app.vat.rules.facts import Invoice
 from app.vat.rules.issuing.sending import register_key
 from app.vat.rules.register import sales_row
 from app.vat.rules.rows import sale_columns
 from app.vat.service import locks
-from app.vat.service.registers.entering import insert_new
 
 _DESCRIPTION = 400
 
@@ -40,7 +45,8 @@ def put(session: Session, invoice_id: UUID, month: Month, invoice: Invoice) -> N
         "description": "; ".join(texts)[:_DESCRIPTION] or None,
         "created_by": session.info["actor"],
     }
-    insert_new(session, sale, [{**own, **sale_columns(row)}])
+    statement = insert(sale).values({**own, **sale_columns(row)})
+    session.execute(statement.on_conflict_do_nothing(index_elements=["source", "source_key"]))
 
 
 def number(session: Session, invoice_id: UUID, ksef_number: str) -> bool:
@@ -53,6 +59,55 @@ def number(session: Session, invoice_id: UUID, ksef_number: str) -> bool:
     session.execute(update(sale).where(sale.c.id == row.id).values(marker="NrKSeF", ksef_number=ksef_number))
     audit.record(session, "vat.set_marker", f"vat.sale:{row.id}", after={"ksef_number": ksef_number})
     return True
+
+
+def accept(
+    session: Session, invoice_id: UUID, ksef_number: str, accepted_at: datetime | None, upo: bytes | None
+) -> None:
+    """KSeF gave it a number; its row in the register gets it too, unless the month is closed (see `catch_up`).
+
+    Raises `Conflict` when the number is none, or another one is known.
+
+    Law: art. 106na ust. 1 i 3 ustawy o VAT
+    """
+    if problem := ksef_number_problem(ksef_number):
+        raise Conflict(f"Odpowiedź KSeF podaje błędny numer. {problem}", "ksef_number")
+    canonical = ksef_canonical(ksef_number)
+    found = session.scalars(select(SalesInvoice).where(SalesInvoice.id == invoice_id).with_for_update()).one()
+    if found.ksef_number is not None:
+        if found.ksef_number != canonical:
+            raise Conflict(f"Faktura {found.number} ma już numer KSeF {found.ksef_number}.", "ksef_number")
+        if found.upo is None and upo is not None:
+            session.execute(update(SalesInvoice).where(SalesInvoice.id == invoice_id).values(upo=upo))
+        return
+    values = {"state": "accepted", "ksef_number": canonical, "accepted_at": accepted_at or func.now(), "upo": upo}
+    values |= {"rejected_code": None, "rejected_text": None}
+    session.execute(update(SalesInvoice).where(SalesInvoice.id == invoice_id).values(values))
+    number(session, invoice_id, canonical)
+    audit.record(session, "vat.invoice.accept", f"vat.sales_invoice:{invoice_id}", after={"ksef_number": canonical})
+
+
+def recognise(session: Session, deliveries: Sequence[Delivery]) -> dict[UUID, str | None]:
+    """Sales from the city's inbox that this unit issued itself: their rows stand here already and get their numbers.
+
+    Attribution → why it could not be done, or None.
+    """
+    by_number = {one.invoice.number: one for one in deliveries if one.side == "sale"}
+    query = select(SalesInvoice.id, SalesInvoice.number, SalesInvoice.kind).where(
+        SalesInvoice.number.in_(by_number), SalesInvoice.state != "replaced"
+    )
+    found: dict[UUID, str | None] = {}
+    for row in session.execute(query).all() if by_number else ():
+        one = by_number[row.number]
+        if row.kind != one.invoice.kind:
+            continue
+        found[one.attribution_id] = None
+        try:
+            if one.ksef_number is not None:
+                accept(session, row.id, one.ksef_number, None, None)
+        except Conflict as refusal:
+            found[one.attribution_id] = refusal.message
+    return found
 
 
 def drop(session: Session, invoice_id: UUID, reason: str) -> None:
