@@ -26,7 +26,7 @@ from app.ops.panel import Panel
 from app.portal import api as portal_api
 from app.portal import pages as portal
 from app.rules import catalogue
-from app.ssc.pages import board, drill, invoices, queue, returns, units, upload
+from app.ssc.pages import board, drill, invoices, issuing, queue, returns, units, upload
 from app.ssc.pages.across import Across
 from app.vat import pages as vat
 from app.web import render
@@ -41,7 +41,11 @@ def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
     return [
         *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
-        *(handler for place in (board, queue, invoices, upload, returns, drill, units) for handler in place.HANDLERS),
+        *(
+            handler
+            for place in (board, queue, invoices, upload, returns, drill, units, issuing)
+            for handler in place.HANDLERS
+        ),
         *vat.HANDLERS,
     ]
 

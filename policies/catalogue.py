@@ -75,6 +75,10 @@ RIGHTS: dict[tuple[str, str], str] = {
     ("vat.register", "import"): "wczytywanie dokumentów do rejestru VAT z pliku",
     ("vat.register", "read"): "przeglądanie rejestru VAT",
     ("vat.register", "void"): "wycofywanie dokumentów z rejestru VAT",
+    ("vat.sales_invoice", "export"): "pobieranie listy wystawionych faktur",
+    ("vat.sales_invoice", "issue"): "wystawianie faktur sprzedaży",
+    ("vat.sales_invoice", "read"): "przeglądanie wystawionych faktur",
+    ("vat.sales_invoice", "write"): "przygotowywanie faktur sprzedaży",
     ("vat.return", "publish"): "zatwierdzanie i ogłaszanie cząstkowej deklaracji VAT jednostki",
 }
 """Every (object, act) that a route may ask for, as the object of „potrzebne jest prawo: …”."""

@@ -41,6 +41,7 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
             Entry("Zamknięcie miesiąca", "calendar-event", "/vat/okres/{month}", ("vat.period", "read")),
             Entry("Sprzedaż", "receipt-tax", "/vat/rejestr/sprzedaz/{month}", ("vat.register", "read")),
             Entry("Zakupy", "receipt", "/vat/rejestr/zakup/{month}", ("vat.register", "read")),
+            Entry("Faktury wystawione", "file-invoice", "/vat/wystawione", ("vat.sales_invoice", "read")),
             Entry("Współczynniki", "percentage", "/vat/wspolczynniki", ("vat.ratio", "read")),
         ),
     ),

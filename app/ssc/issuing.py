@@ -32,8 +32,9 @@ def allow(
     pattern: str = DEFAULT_PATTERN,
     since_on: date | None = None,
 ) -> Issuer:
-    """The unit of this code may issue from `since_on` (today); its prefix is its code unless said otherwise. Again, with
-    newer data of the directory: from that day they stand on its invoices. Raises `Refusal`, `Conflict`.
+    """The unit of this code may issue from `since_on` (today); its prefix is its code unless said otherwise.
+
+    Again, with newer data of the directory: from that day they stand on its invoices. Raises `Refusal`, `Conflict`.
     """
     with host.control() as session:
         served = {one.tenant.code: one for one in fleet.served(session, city, SCOPE, on)}

@@ -65,6 +65,19 @@ def _drawn(code: Code) -> dict[str, str]:
     return {"svg": drawn.getvalue().decode(), "label": code.label, "alt": code.alt, "link": code.link}
 
 
+def amounts(invoice: Invoice) -> dict[str, Any]:
+    """The lines and sums alone, for a page beside the printed one."""
+    return {
+        "columns": _columns(invoice.lines or invoice.order_lines),
+        "lines": [_line(line) for line in invoice.lines or invoice.order_lines],
+        "totals": _totals(invoice),
+        "annotations": _annotations(invoice),
+        "parties": [(_role(other), _party(other)) for other in invoice.others],
+        "buyer": _party(invoice.buyer),
+        "head": [*_head(invoice), *_correction(invoice), *_payment(invoice)],
+    }
+
+
 def facts(invoice: Invoice, root: etree._Element) -> dict[str, Any]:
     """Everything on the page but its QR codes, as JSON values."""
     return {

@@ -50,9 +50,9 @@ def needed(session: Session, on: date) -> Setting:
 
 
 def described(session: Session, code: str, prefix: str, account: str | None = None) -> Issuer:
-    """The issuer that a unit of this municipality is, from what the taxpayer and the directory say. In the municipality.
+    """The issuer that a unit of this municipality is, from what the taxpayer and the directory say.
 
-    Raises `Refusal` for what is missing, `NotFound` for a unit that is not in the directory.
+    In the municipality's schema. Raises `Refusal` for what is missing, `NotFound` for a unit not in the directory.
     """
     taxpayer = session.scalars(select(VatTaxpayer)).one_or_none()
     if taxpayer is None:

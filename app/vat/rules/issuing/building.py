@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -23,11 +23,13 @@ from app.vat.rules.issuing.amounts import (
     tax_in,
     tax_on,
 )
-from app.vat.rules.issuing.draft import MARGIN_RATE, Buyer, Draft, DraftLine, Issuer, Receiver
+from app.vat.rules.issuing.draft import MARGIN_RATE, Buyer, Draft, DraftLine, Issuer, Kind, Receiver
 from app.vat.rules.register import PLN
 
-CORRECTIONS = {"VAT": "KOR", "UPR": "KOR", "KOR": "KOR", "ZAL": "KOR_ZAL", "KOR_ZAL": "KOR_ZAL", "ROZ": "KOR_ROZ",
-               "KOR_ROZ": "KOR_ROZ"}  # fmt: skip
+CORRECTIONS: Mapping[str, Kind] = {
+    "VAT": "KOR", "UPR": "KOR", "KOR": "KOR", "ZAL": "KOR_ZAL", "KOR_ZAL": "KOR_ZAL", "ROZ": "KOR_ROZ",
+    "KOR_ROZ": "KOR_ROZ",
+}  # fmt: skip
 """The kind of a correction by the kind of what it corrects."""
 TRANSFER = 6
 UNIT_ISSUES, UNIT_RECEIVES, GROUP_MEMBER = 7, 8, 10
