@@ -26,7 +26,7 @@ from app.ops.panel import Panel
 from app.portal import api as portal_api
 from app.portal import pages as portal
 from app.rules import catalogue
-from app.ssc.pages import board, drill, invoices, issuing, queue, returns, units, upload
+from app.ssc.pages import board, drill, invoices, issuing, ksef, queue, returns, units, upload
 from app.ssc.pages.across import Across
 from app.vat import pages as vat
 from app.web import render
@@ -37,15 +37,14 @@ TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "po
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 
+SSC = (board, queue, invoices, ksef, upload, returns, drill, units, issuing)
+
+
 def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
     return [
         *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
-        *(
-            handler
-            for place in (board, queue, invoices, upload, returns, drill, units, issuing)
-            for handler in place.HANDLERS
-        ),
+        *(handler for place in SSC for handler in place.HANDLERS),
         *vat.HANDLERS,
     ]
 

@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.deployment import Deployment
 from app.kernel import logs
 from app.kernel.models import Outbox, Schedule
+from app.ssc.ksef import visits
 from tenants import provision
 from tenants.models import Cell
 from tenants.upgrade import STANDBY
@@ -73,7 +74,13 @@ def sweep(deployment: Deployment, cell: str) -> None:
         session.execute(delete(Outbox).where(Outbox.state == "done", Outbox.finished_at < old))
 
 
+def fetch(deployment: Deployment, cell: str) -> None:
+    """Cities whose inbox may be asked for in KSeF again (every 15 minutes each; a package under way sooner)."""
+    visits.start_due(deployment, cell)
+
+
 JOBS = (
+    Job("ksef.fetch", every(minutes=1), fetch),
     Job("standby.refill", every(minutes=1), refill),
     Job("standby.adopt", every(minutes=15), adopt),
     Job("outbox.sweep", daily(hour=3), sweep),

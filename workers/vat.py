@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.kernel import outbox
+from app.kernel.errors import NotFound, Refusal
 from app.ssc import steps
 from app.ssc.delivery import DELIVER, deliver
 from app.ssc.inbox import import_kept
+from app.ssc.ksef import visits
+from app.ssc.ksef.fetch import fetch
 from app.ssc.pages import upload
+from app.ssc.sending import send
+from app.vat.service.issuing.issue import SEND
+from tenants import registry
 from tenants.accounts.grants import today
 from workers.handlers import Mail, Work, chunk, topic
+
+ASKED_AGAIN_AFTER = timedelta(minutes=1)
 
 
 @chunk(steps.KIND)
@@ -25,9 +35,30 @@ def carry(mail: Mail) -> None:
     deliver(mail.deployment.host, mail.tenant, "system", today(), only=mail.payload.get("units"))
 
 
+@topic(SEND)
+def post(mail: Mail) -> None:
+    """A unit's issued invoices go to KSeF; what has no answer yet is asked about a little later."""
+    with mail.deployment.host.control() as session:
+        city = registry.municipality_of(session, mail.tenant)
+    try:
+        done = send(mail.deployment, city, "system", today(), only=[mail.tenant.code])
+    except NotFound:
+        return  # not connected to KSeF yet: they wait, and the list of invoices says so
+    if problem := next((one.error for one in done if one.error), None):
+        raise Refusal(problem)
+    if any(one.pending for one in done):
+        outbox.leave(mail.session, SEND, {}, datetime.now(UTC) + ASKED_AGAIN_AFTER, "bulk")
+
+
 @chunk(upload.KIND)
 def take_in(work: Work) -> dict[str, Any]:
     """One file that a person handed in."""
     return import_kept(
         work.deployment, work.tenant, work.payload["sha256"], work.payload["name"], work.session.info["actor"]
     )
+
+
+@chunk(visits.KIND)
+def bring(work: Work) -> dict[str, Any]:
+    """Everything that KSeF lets out now. Its transactions are its own: done again after a crash it goes on."""
+    return fetch(work.deployment, work.tenant, work.session.info["actor"]).as_json()

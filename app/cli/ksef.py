@@ -12,6 +12,7 @@ from uuid import UUID
 
 import click
 
+from app.cli import ksef_link
 from app.cli.terminal import actor
 from app.cli.vat import door
 from app.kernel.dates import counted
@@ -37,7 +38,11 @@ _WORDS = {
 
 @click.group()
 def ksef() -> None:
-    """Skrzynka KSeF miasta: wczytywanie faktur, kolejka przypisań, kwarantanna."""
+    """Skrzynka KSeF miasta: połączenie i pobieranie, wczytywanie faktur, kolejka przypisań, kwarantanna."""
+
+
+for _command in ksef_link.COMMANDS:
+    ksef.add_command(_command)
 
 
 @contextmanager

@@ -30,6 +30,7 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
             Entry("Tablica miesiąca", "table", "/vat/miesiac/{month}", ("vat.board", "read"), True),
             Entry("Do przypisania", "inbox", "/vat/kolejka", ("vat.invoice", "assign"), True),
             Entry("Faktury z KSeF", "file-invoice", "/vat/faktury", ("vat.inbox", "read"), True),
+            Entry("Połączenie z KSeF", "refresh", "/vat/ksef", ("vat.ksef", "read"), True),
             Entry("Kwarantanna", "file-alert", "/vat/kwarantanna", ("vat.quarantine", "read"), True),
             Entry("Deklaracja JPK_V7M", "report-money", "/vat/deklaracja/{month}", ("vat.consolidation", "read"), True),
             Entry("Wykaz jednostek", "sitemap", "/vat/jednostki", ("vat.directory", "read"), True),

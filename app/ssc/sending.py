@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.deployment import Deployment
+from app.gateways.ksef import Accepted, Answer, Outgoing, Reference, Rejected
 from app.kernel.errors import Refusal
+from app.ssc.ksef.access import gateway as opened_gateway
 from app.vat.queries.issuing import sending as due
 from app.vat.queries.issuing.sending import Ready
 from app.vat.service.issuing import sending
@@ -25,43 +28,20 @@ from tenants.models import Tenant
 from tenants.session import Host
 
 SCOPE = "vat"
-SEND = "vat.send"
-"""Topic of the outbox that asks for this."""
 AT_ONCE = 100
 """Invoices in one session of KSeF."""
 _CARRIER = text("select pg_advisory_xact_lock(hashtext(current_user || '/sending/' || :unit))")
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """A document to be sent; the same as the gateway's."""
-
-    content: bytes
-    offline: bool = False
-    hash_of_corrected: bytes | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """What to ask KSeF about; the same as the gateway's."""
-
-    session: str
-    invoice: str | None
-    sha256: bytes
-
-
 class Gateway(Protocol):
-    """What this door asks of KSeF; answers have `ksef_number`, or `code` and `text`, or neither while it works."""
+    """What of the gateway this door needs."""
 
-    def send(self, documents: Sequence[Any], opened: Callable[[str], None]) -> Sequence[Any]:
-        """References in the order of documents; `opened` hears the session before anything is in it."""
+    def send(self, documents: Sequence[Outgoing], opened: Callable[[str], None]) -> Sequence[Reference]: ...
 
-    def find(self, session: str, sha256: bytes) -> Any | None:
-        """The reference of a document in an earlier session, None when it did not get there."""
+    def find(self, session: str, sha256: bytes) -> Reference | None: ...
 
-    def status(self, reference: Any) -> Any:
-        """What became of a document."""
+    def status(self, reference: Reference) -> Answer: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +54,14 @@ class UnitSending:
     rejected: int = 0
     pending: int = 0
     error: str | None = None
+
+
+def send(
+    deployment: Deployment, city: Tenant, actor: str, on: date, only: Sequence[str] | None = None
+) -> list[UnitSending]:
+    """`send_due` by the municipality's own log-in. Raises `NotFound` when it is not connected to KSeF."""
+    with opened_gateway(deployment, city) as gateway:
+        return send_due(deployment.host, city, gateway, actor, on, only)
 
 
 def send_due(
@@ -132,20 +120,21 @@ class _Way:
 
 def _send(way: _Way, done: UnitSending) -> UnitSending:
     while going := way.in_unit(lambda session: due.to_send(session, AT_ONCE)):
-        ids = [one.id for one in going]
-
-        def opened(reference: str, ids: Sequence[Any] = ids) -> None:
-            way.in_unit(lambda session: sending.set_out(session, ids, reference))
-
-        documents = [Outgoing(one.xml, one.offline, one.hash_of_corrected) for one in going]
-        references = way.gateway.send(documents, opened)
-        for one, reference in zip(going, references, strict=True):
-            _note(way, one, reference)
+        _one_session(way, going)
         done = replace(done, sent=done.sent + len(going))
     return done
 
 
-def _note(way: _Way, one: Ready, reference: Any) -> None:
+def _one_session(way: _Way, going: Sequence[Ready]) -> None:
+    def opened(reference: str) -> None:
+        way.in_unit(lambda session: sending.set_out(session, [one.id for one in going], reference))
+
+    documents = [Outgoing(one.xml, one.offline, one.hash_of_corrected) for one in going]
+    for one, reference in zip(going, way.gateway.send(documents, opened), strict=True):
+        _note(way, one, reference)
+
+
+def _note(way: _Way, one: Ready, reference: Reference) -> None:
     way.in_unit(lambda session: sending.sent(session, one.id, reference.invoice))
 
 
@@ -155,13 +144,17 @@ def _answers(way: _Way, done: UnitSending) -> UnitSending:
     for one in way.in_unit(lambda session: due.unanswered(session, AT_ONCE * AT_ONCE)):
         reference = _reference(way, one)
         if reference is None:
-            way.in_unit(lambda session, key=one.id: sending.take_back(session, key))  # type: ignore[misc]
+            _take_back(way, one)
             continue
         counts[_settle(way, one, way.gateway.status(reference))] += 1
     return replace(done, **counts)  # type: ignore[arg-type]
 
 
-def _reference(way: _Way, one: Ready) -> Any | None:
+def _take_back(way: _Way, one: Ready) -> None:
+    way.in_unit(lambda session: sending.take_back(session, one.id))
+
+
+def _reference(way: _Way, one: Ready) -> Reference | None:
     if one.session_ref is None:
         return None
     if one.invoice_ref is not None:
@@ -169,11 +162,14 @@ def _reference(way: _Way, one: Ready) -> Any | None:
     return way.gateway.find(one.session_ref, one.sha256)
 
 
-def _settle(way: _Way, one: Ready, answer: Any) -> str:
-    if (number := getattr(answer, "ksef_number", None)) is not None:
-        way.in_unit(lambda session: sending.accept(session, one.id, number, answer.accepted_at, answer.upo))
-        return "accepted"
-    if (code := getattr(answer, "code", None)) is not None:
-        way.in_unit(lambda session: sending.reject(session, one.id, code, answer.text))
-        return "rejected"
+def _settle(way: _Way, one: Ready, answer: Answer) -> str:
+    match answer:
+        case Accepted():
+            way.in_unit(
+                lambda session: sending.accept(session, one.id, answer.ksef_number, answer.accepted_at, answer.upo)
+            )
+            return "accepted"
+        case Rejected():
+            way.in_unit(lambda session: sending.reject(session, one.id, answer.code, answer.text))
+            return "rejected"
     return "pending"

@@ -1,6 +1,7 @@
 """What the VAT room remembers: every tenant's registers, invoices, publications; a city's inbox and returns."""
 
 from app.vat.models.city import UnitDirectory, VatTaxpayer
+from app.vat.models.gateway import KsefCall, KsefConnection, KsefMark, KsefPackage
 from app.vat.models.inbox import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
 from app.vat.models.issuing import InvoiceCounter, InvoiceDraft, InvoiceIssuer, InvoicePrefix, SalesInvoice
 from app.vat.models.registers import (
@@ -24,7 +25,11 @@ __all__ = [
     "JpkReturnPart",
     "KsefAttribution",
     "KsefBatch",
+    "KsefCall",
+    "KsefConnection",
     "KsefInvoice",
+    "KsefMark",
+    "KsefPackage",
     "KsefQuarantine",
     "SalesInvoice",
     "UnitDirectory",

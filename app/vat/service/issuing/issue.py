@@ -19,7 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from app.kernel import audit
+from app.kernel import audit, outbox
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.vat.filings import drafts, fa3
 from app.vat.models import InvoiceCounter, InvoiceDraft, SalesInvoice
@@ -40,6 +40,10 @@ PACKED = 6
 """zlib level."""
 _COUNTER_OF_CHECK = 99_999_999
 """The place with which a document is tried before it has its own."""
+
+
+SEND = "vat.send"
+"""Topic of the outbox that asks a door to carry this unit's invoices to KSeF."""
 
 
 class Signer(Protocol):
@@ -252,6 +256,7 @@ def _write(
     }  # fmt: skip
     session.execute(insert(SalesInvoice).values(values))
     register.put(session, invoice_id, month, invoice)
+    outbox.leave(session, SEND, {}, queue="bulk")
     after = {"number": invoice.number, "gross": f"{invoice.gross:f}", "sha256": sha256.hex(), "mode": mode}
     audit.record(session, "vat.issue", f"vat.sales_invoice:{invoice_id}", after=after)
     return _Made(invoice_id, invoice.number, sha256)

@@ -1,0 +1,59 @@
+"""KSeF's limits, kept by us before KSeF has to: every call is noted before it is made, by whichever process."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, insert, select, text
+from sqlalchemy.orm import Session
+from uuid_utils.compat import uuid7
+
+from app.gateways.ksef.contract import ALLOWANCES, Allowance, Group
+from app.vat.models import KsefCall
+
+_LOCK = text("select pg_advisory_xact_lock(hashtext(current_user || '/ksef-calls'))")
+LATEST = timedelta(seconds=30)
+"""A call may be on its way for so long, so KSeF may count it as younger than we do."""
+_KSEF_NAMES: Mapping[Group, tuple[str, ...]] = {
+    "metadata": ("invoiceMetadata",),
+    "invoice": ("invoiceDownload",),
+    "export": ("invoiceExport",),
+    "export_status": ("invoiceExportStatus",),
+    "session": ("onlineSession", "onlineSessionClose", "batchSession", "batchSessionClose"),
+    "send": ("invoiceSend",),
+    "status": ("invoiceStatus", "sessionInvoiceList", "sessionMisc"),
+    "permissions": ("other",),
+    "other": ("other",),
+}
+
+
+def allowance(group: Group, rates: Mapping[str, Any] | None) -> Allowance:
+    """The smaller of what is published and what KSeF said to this context; what it does not say stays as published."""
+    known = ALLOWANCES[group]
+    limits = [known.second, known.minute, known.hour]
+    for name in _KSEF_NAMES[group]:
+        said = (rates or {}).get(name)
+        for place, key in enumerate(("perSecond", "perMinute", "perHour")):
+            value = said.get(key) if isinstance(said, dict) else None
+            if isinstance(value, int) and value > 0:
+                limits[place] = min(limits[place], value) if limits[place] else value
+    return Allowance(*limits)
+
+
+def take(session: Session, group: Group, now: datetime, rates: Mapping[str, Any] | None = None) -> timedelta | None:
+    """Notes a call; or, when it has to wait, notes nothing and says how long. Commit before calling."""
+    session.execute(_LOCK)
+    session.execute(delete(KsefCall).where(KsefCall.called_at < now - timedelta(hours=1) - 2 * LATEST))
+    wait = timedelta()
+    for length, most in allowance(group, rates).windows():
+        window = length + min(LATEST, length / 2)
+        since = select(KsefCall.called_at).where(KsefCall.group_name == group, KsefCall.called_at > now - window)
+        found = session.scalars(since.order_by(KsefCall.called_at.desc()).limit(most)).all()
+        if len(found) >= most:
+            wait = max(wait, found[-1] + window - now)
+    if wait > timedelta():
+        return wait
+    session.execute(insert(KsefCall).values(id=uuid7(), group_name=group, called_at=now))
+    return None
