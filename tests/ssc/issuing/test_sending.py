@@ -129,8 +129,9 @@ def test_invoices_of_all_units_get_their_numbers(town: Town, ksef: Simulator) ->
 
 def test_killed_anywhere_each_arrives_once(town: Town, ksef: Simulator) -> None:
     code, unit = town.units[0]
-    for steps in itertools.count(1):
+    for steps in itertools.count(1, 2):
         town.issue(unit, 2)
+        ksef.store.advance(3600)  # so that its limits do not stop what the kill should
         try:
             with into(town, ksef) as gateway:
                 done = send_due(town.host, town.founded.city, Mortal(gateway, steps), ACTOR, town.on, [code])
@@ -138,12 +139,10 @@ def test_killed_anywhere_each_arrives_once(town: Town, ksef: Simulator) -> None:
             break
         except Killed:
             pass
-    with into(town, ksef) as gateway:
-        done = send_due(town.host, town.founded.city, gateway, ACTOR, town.on, [code])
-    assert done[0].error is None and steps > 6
-    assert town.states() == {"accepted": 2 * steps}
+    assert steps > 8
+    assert town.states() == {"accepted": steps + 1}
     arrived = ksef.store.row("select count(*) as n, count(distinct number) as d from invoice")
-    assert arrived is not None and arrived["n"] == arrived["d"] == 2 * steps
+    assert arrived is not None and arrived["n"] == arrived["d"] == steps + 1
 
 
 def test_an_outage_is_the_units_result_and_nothing_is_lost(town: Town, ksef: Simulator) -> None:

@@ -1,0 +1,96 @@
+"""The printed invoice: every kind and every official sample, nothing of the document left out, the same bytes again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from lxml import etree
+
+from app.kernel.errors import Refusal
+from app.vat.filings import fa3
+from app.vat.filings.fa3 import visualisation
+from app.vat.rules.issuing.building import build
+from tests.vat.invoices import PURCHASE, ksef_number
+from tests.vat.issuing.samples import ISSUER, KINDS
+
+QR = visualisation.codes("https://qr.ksef.mf.gov.pl/invoice/1/2/3", "https://qr.ksef.mf.gov.pl/certificate/x", None)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_every_kind_is_printed(name: str) -> None:
+    draft, original, advances = KINDS[name]
+    xml = fa3.write(build(draft, ISSUER, "SP1/FV/8/2026", original, advances))
+    printed = visualisation.pdf(xml, qr=QR)
+    assert printed.startswith(b"%PDF-") and b"/StructTreeRoot" in printed and b"pdfuaid" in printed
+
+
+def test_the_same_invoice_is_the_same_file() -> None:
+    xml = fa3.write(PURCHASE)
+    assert visualisation.pdf(xml, qr=QR) == visualisation.pdf(xml, qr=QR)
+    assert visualisation.pdf(xml, qr=QR) != visualisation.pdf(xml, ksef_number=ksef_number(), qr=QR)
+
+
+def test_the_code_says_offline_until_there_is_a_number() -> None:
+    assert [code.label for code in QR] == ["OFFLINE", "CERTYFIKAT"]
+    assert [code.label for code in visualisation.codes("https://x", None, "123")] == ["123"]
+
+
+def test_what_is_no_invoice_is_not_printed() -> None:
+    with pytest.raises(Refusal):
+        visualisation.pdf(b"<x/>")
+
+
+def shown(value: object) -> str:
+    """Everything said on the page, in one text."""
+    if isinstance(value, dict):
+        return "\n".join(shown(each) for each in value.values())
+    return "\n".join(shown(each) for each in value) if isinstance(value, list | tuple) else str(value)
+
+
+def left_out(data: bytes) -> list[str]:
+    """Texts and numbers of the document that the page does not say."""
+    root = fa3.parse(data)
+    page = shown(visualisation.facts(fa3.read(root), root))
+    plain = page.replace("\u202f", "").replace("\u00a0", "").replace("\u2212", "-").replace(" ", "")
+    missing = []
+    for element in root.iter():
+        text = " ".join((element.text or "").split())
+        path = root.getroottree().getelementpath(element)
+        if len(element) or not text or "Adnotacje" in path or etree.QName(element).localname in CODES:
+            continue
+        day = ".".join(reversed(text.split("-"))) if len(text) == 10 and text[4] == "-" else text
+        forms = {text, day, text.replace(".", ","), f"{text},00", f"{text.replace('.', ',')}0"}
+        if "." in text:
+            forms |= {text.rstrip("0").rstrip(".").replace(".", ",")}
+        if not any(form.replace(" ", "") in plain for form in forms):
+            missing.append(f"{etree.QName(element).localname}: {text}")
+    return missing
+
+
+CODES = frozenset(
+    {
+        "KodFormularza", "WariantFormularza", "Rola", "RolaInna", "JST", "GV", "BrakID", "RodzajFaktury", "TypKorekty",
+        "NrKSeF", "NrKSeFN", "FP", "TP", "NrKSeFZN", "StanPrzed", "StanPrzedZ", "P_12_Zal_15", "P_12Z_Zal_15",
+        "Zaplacono", "FormaPlatnosci", "KodWaluty", "KodKraju",
+    }
+)  # fmt: skip
+"""Said in words."""
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_nothing_is_left_out_of_our_own(name: str) -> None:
+    draft, original, advances = KINDS[name]
+    assert left_out(fa3.write(build(draft, ISSUER, "SP1/FV/8/2026", original, advances))) == []
+
+
+def test_official_samples_are_printed_whole(schemas: Path) -> None:
+    printed = 0
+    for path in sorted((schemas / "ksef" / "samples").glob("*fa-3*.xml")):
+        data = path.read_bytes()
+        for mark in (b"#nip#", b"#nipOdbiorca#"):
+            data = data.replace(mark, b"5260250274")
+        assert left_out(data) == [], path.name
+        assert visualisation.pdf(data).startswith(b"%PDF-")
+        printed += 1
+    assert printed >= 4
