@@ -5,6 +5,7 @@ One compiler a thread and template: compilers keep what they have read, and may 
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Mapping
@@ -31,6 +32,15 @@ def pdf(template: Path, data: Mapping[str, Any], at: datetime) -> bytes:
         timestamp=at,
     )
     return cast(bytes, made)
+
+
+def qr_svg(text: str) -> str:
+    """A QR code of medium redundancy as SVG."""
+    import segno
+
+    drawn = io.BytesIO()
+    segno.make(text, error="m", micro=False).save(drawn, kind="svg", xmldecl=False, border=2)
+    return drawn.getvalue().decode()
 
 
 def _compiler(template: Path) -> Any:

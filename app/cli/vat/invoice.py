@@ -60,7 +60,7 @@ def allow(
 @click.option("--check", "only_check", is_flag=True, help="Tylko sprawdź, niczego nie wystawiaj.")
 def issue(slug: str, key: str | None, corrects: str | None, advances: tuple[str, ...], only_check: bool) -> None:
     """Wystaw fakturę z dokumentu JSON na standardowym wejściu."""
-    from app.vat.filings import drafts
+    from app.vat.rules.issuing import documents as drafts
     from app.vat.service import issuing
     from app.vat.service.issuing.issue import Faulty, examine
 
@@ -94,20 +94,15 @@ def _uuid(text: str | None) -> UUID | None:
 
 
 @invoice.command()
+@UNIT
 @click.argument("source", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.argument("target", type=click.Path(dir_okay=False, path_type=Path))
-@click.option("--ksef-number", default=None, help="Numer KSeF, jeśli faktura go ma.")
-def pdf(source: Path, target: Path, ksef_number: str | None) -> None:
-    """Wydrukuj do PDF dowolną fakturę FA(3): własną albo otrzymaną."""
-    import hashlib
+@click.option("--ksef-number", default=None, help="Numer KSeF faktury otrzymanej, jeśli go ma.")
+def pdf(slug: str, source: Path, target: Path, ksef_number: str | None) -> None:
+    """Wydrukuj do PDF dowolną fakturę FA(3): własną (z kodami QR) albo otrzymaną."""
+    from app.vat.queries.issuing.printing import printed
 
-    from app.vat.filings import fa3
-    from app.vat.filings.fa3 import visualisation
-    from app.vat.rules.issuing.sending import invoice_link
-
-    data = source.read_bytes()
-    read = fa3.read(data)
-    link = invoice_link(read.seller.nip, read.issued_on, hashlib.sha256(data).digest()) if read.seller.nip else None
-    codes = visualisation.codes(link, None, ksef_number) if ksef_number else ()
-    target.write_bytes(visualisation.pdf(data, ksef_number=ksef_number, qr=codes))
-    door.last_line({"file": str(target), "number": read.number})
+    with door.door(slug) as (host, tenant), host.tenant(tenant, actor(), read_only=True) as session:
+        made = printed(session, source.read_bytes(), ksef_number)
+    target.write_bytes(made)
+    door.last_line({"file": str(target), "bytes": len(made)})

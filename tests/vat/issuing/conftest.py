@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from sqlalchemy.orm import Session
 
-from app.vat.filings.fa3.signing import OfflineKey, offline_key
 from app.vat.service import issuing
+from app.vat.service.issuing.signing import OfflineKey
 from tenants.models import Tenant
 from tenants.session import Host
 from tests.conftest import ACTOR, World
@@ -64,4 +64,4 @@ def signer() -> OfflineKey:
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return offline_key(made.public_bytes(serialization.Encoding.PEM) + private, CITY)
+    return OfflineKey.of(made.public_bytes(serialization.Encoding.PEM) + private, CITY)

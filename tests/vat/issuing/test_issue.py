@@ -18,7 +18,6 @@ from uuid_utils.compat import uuid7
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
 from app.vat.filings import fa3
-from app.vat.filings.fa3.signing import OfflineKey
 from app.vat.models import SalesInvoice, VatPeriod, sale
 from app.vat.queries.issuing import invoices
 from app.vat.queries.issuing import sending as due
@@ -26,6 +25,7 @@ from app.vat.rules.issuing.draft import Correction
 from app.vat.service import issuing
 from app.vat.service.issuing import sending
 from app.vat.service.issuing.issue import Faulty
+from app.vat.service.issuing.signing import OfflineKey
 from tests.vat.invoices import ksef_number
 from tests.vat.issuing.samples import ADVANCE, CITY, FINAL, ISSUER, ON, ORDINARY, PERSON, line
 

@@ -13,9 +13,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from app.kernel.errors import Refusal
-from app.vat.filings.fa3.signing import OfflineKey, offline_key
 from app.vat.rules.issuing import numbering
 from app.vat.rules.issuing.sending import encoded, invoice_link, send_by
+from app.vat.service.issuing.signing import OfflineKey
 
 MARCH = date(2026, 3, 10)
 
@@ -97,6 +97,6 @@ def test_a_certificate_that_does_not_hold_signs_nothing(signer: OfflineKey) -> N
     with pytest.raises(Refusal, match="jest ważny od"):
         signer.link("5260250274", b"x" * 32, date(2025, 12, 31))
     with pytest.raises(Refusal, match="musi zawierać"):
-        offline_key(b"-----BEGIN CERTIFICATE-----\n", "5260250274")
+        OfflineKey.of(b"-----BEGIN CERTIFICATE-----\n", "5260250274")
     with pytest.raises(Refusal, match="nie da się odczytać"):
         OfflineKey(signer.certificate, b"nic", "5260250274").link("5260250274", b"x" * 32, MARCH)

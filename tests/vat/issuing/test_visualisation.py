@@ -2,43 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from lxml import etree
+from sqlalchemy.orm import Session
 
 from app.kernel.errors import Refusal
 from app.vat.filings import fa3
 from app.vat.filings.fa3 import visualisation
+from app.vat.queries.issuing import invoices
+from app.vat.queries.issuing.printing import printed
 from app.vat.rules.issuing.building import build
+from app.vat.service import issuing
+from app.vat.service.issuing import sending
+from app.vat.service.issuing.signing import OfflineKey
 from tests.vat.invoices import PURCHASE, ksef_number
-from tests.vat.issuing.samples import ISSUER, KINDS
+from tests.vat.issuing.samples import CITY, ISSUER, KINDS, ON, ORDINARY
 
-QR = visualisation.codes("https://qr.ksef.mf.gov.pl/invoice/1/2/3", "https://qr.ksef.mf.gov.pl/certificate/x", None)
+KSEF = ksef_number(CITY, "20260310")
+
+Inside = Callable[[], AbstractContextManager[Session]]
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_every_kind_is_printed(name: str) -> None:
+def test_every_kind_is_printed(inside: Inside, name: str) -> None:
     draft, original, advances = KINDS[name]
     xml = fa3.write(build(draft, ISSUER, "SP1/FV/8/2026", original, advances))
-    printed = visualisation.pdf(xml, qr=QR)
-    assert printed.startswith(b"%PDF-") and b"/StructTreeRoot" in printed and b"pdfuaid" in printed
+    with inside() as session:
+        made = printed(session, xml)
+    assert made.startswith(b"%PDF-") and b"/StructTreeRoot" in made and b"pdfuaid" in made
 
 
-def test_the_same_invoice_is_the_same_file() -> None:
+def test_the_same_invoice_is_the_same_file(inside: Inside) -> None:
     xml = fa3.write(PURCHASE)
-    assert visualisation.pdf(xml, qr=QR) == visualisation.pdf(xml, qr=QR)
-    assert visualisation.pdf(xml, qr=QR) != visualisation.pdf(xml, ksef_number=ksef_number(), qr=QR)
+    with inside() as session:
+        assert printed(session, xml, KSEF) == printed(session, xml, KSEF) != printed(session, xml)
+
+
+def test_an_issued_invoice_bears_its_codes(inside: Inside, signer: OfflineKey) -> None:
+    with inside() as session:
+        made = issuing.issue(session, ORDINARY, ON, "offline24", signer=signer)
+        xml = invoices.invoice(session, made.id).xml
+        before = printed(session, xml)
+        assert b"qr.ksef.mf.gov.pl/invoice/5260250274/10-03-2026/" in before
+        assert b"qr.ksef.mf.gov.pl/certificate/Nip/5260250274/" in before
+        sending.set_out(session, [made.id], "S")
+        sending.accept(session, made.id, KSEF, None, None)
+        assert printed(session, xml) != before
 
 
 def test_the_code_says_offline_until_there_is_a_number() -> None:
-    assert [code.label for code in QR] == ["OFFLINE", "CERTYFIKAT"]
+    assert [code.label for code in visualisation.codes("https://x", "https://y", None)] == ["OFFLINE", "CERTYFIKAT"]
     assert [code.label for code in visualisation.codes("https://x", None, "123")] == ["123"]
 
 
-def test_what_is_no_invoice_is_not_printed() -> None:
-    with pytest.raises(Refusal):
-        visualisation.pdf(b"<x/>")
+def test_what_is_no_invoice_is_not_printed(inside: Inside) -> None:
+    with inside() as session, pytest.raises(Refusal):
+        printed(session, b"<x/>")
 
 
 def shown(value: object) -> str:
@@ -84,13 +107,14 @@ def test_nothing_is_left_out_of_our_own(name: str) -> None:
     assert left_out(fa3.write(build(draft, ISSUER, "SP1/FV/8/2026", original, advances))) == []
 
 
-def test_official_samples_are_printed_whole(schemas: Path) -> None:
+def test_official_samples_are_printed_whole(schemas: Path, inside: Inside) -> None:
     printed = 0
     for path in sorted((schemas / "ksef" / "samples").glob("*fa-3*.xml")):
         data = path.read_bytes()
         for mark in (b"#nip#", b"#nipOdbiorca#"):
             data = data.replace(mark, b"5260250274")
         assert left_out(data) == [], path.name
-        assert visualisation.pdf(data).startswith(b"%PDF-")
+        with inside() as session:
+            assert printed(session, data).startswith(b"%PDF-")
         printed += 1
     assert printed >= 4

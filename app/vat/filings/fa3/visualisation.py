@@ -6,17 +6,14 @@ Law: art. 106gb ust. 5 ustawy o VAT
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 from lxml import etree
 
-from app.kernel import printing
 from app.kernel.dates import format_short
 from app.kernel.money import ZERO, format_amount, plain, to_grosz
 from app.vat.filings.fa3.document import parse
@@ -25,7 +22,6 @@ from app.vat.filings.fa3.words import ANNOTATIONS, EFFECTS, KINDS, PAYMENTS, RAT
 from app.vat.rules.facts import Invoice, Line, Party
 from app.vat.rules.register import PLN
 
-TEMPLATE = Path(__file__).resolve().parents[2] / "templates" / "invoice.typ"
 Pairs = list[tuple[str, str]]
 
 
@@ -49,20 +45,15 @@ def codes(link: str | None, certificate: str | None, ksef_number: str | None) ->
     return tuple(found)
 
 
-def pdf(xml: bytes, *, ksef_number: str | None = None, qr: Sequence[Code] = (), draft: bool = False) -> bytes:
-    """The printed invoice. Raises `Refusal` for what is no FA(3). The same input gives the same bytes."""
+def document(xml: bytes, ksef_number: str | None, *, draft: bool = False) -> tuple[dict[str, Any], datetime]:
+    """Data of the template `invoice.typ` but its codes, and the instant of the file: noon of the day of issue.
+
+    Raises `Refusal` for what is no FA(3).
+    """
     root = parse(xml)
     invoice = read(root)
-    data = {**facts(invoice, root), "ksef": ksef_number, "draft": draft, "codes": [_drawn(code) for code in qr]}
-    return printing.pdf(TEMPLATE, data, datetime.combine(invoice.issued_on, time(12), UTC))
-
-
-def _drawn(code: Code) -> dict[str, str]:
-    import segno
-
-    drawn = io.BytesIO()
-    segno.make(code.link, error="m", micro=False).save(drawn, kind="svg", xmldecl=False, border=2)
-    return {"svg": drawn.getvalue().decode(), "label": code.label, "alt": code.alt, "link": code.link}
+    made_at = datetime.combine(invoice.issued_on, time(12), UTC)
+    return {**facts(invoice, root), "ksef": ksef_number, "draft": draft}, made_at
 
 
 def amounts(invoice: Invoice) -> dict[str, Any]:

@@ -13,16 +13,17 @@ from sqlalchemy.orm import Session
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.vat.filings import fa3
 from app.vat.filings.fa3 import visualisation
-from app.vat.filings.fa3.signing import OfflineKey, offline_key
 from app.vat.pages.issuing.words import DRAFTS, EDITOR, LIST, MODES, crumb, draft_url, invoice_url
 from app.vat.pages.words import status_of
 from app.vat.queries.issuing import invoices
 from app.vat.queries.issuing.invoices import Written
+from app.vat.queries.issuing.printing import printed
 from app.vat.queries.issuing.setting import needed
 from app.vat.rules.issuing.draft import Mode
 from app.vat.rules.issuing.sending import send_by
 from app.vat.service import issuing
 from app.vat.service.issuing.issue import examine, preview
+from app.vat.service.issuing.signing import OfflineKey
 from app.web.desk import Desk
 from app.web.forms import Field, Form, Posted
 from app.web.render import Toast, go, page
@@ -35,7 +36,7 @@ def signer(desk: Desk, session: Session) -> OfflineKey | None:
     """The key of the taxpayer's KSeF certificate for offline invoices, when the deployment has one."""
     nip = needed(session, desk.on).issuer.nip
     pem = desk.secret(f"offline/{nip}.pem")
-    return None if pem is None else offline_key(pem, nip)
+    return None if pem is None else OfflineKey.of(pem, nip)
 
 
 def _found(session: Session, draft_id: UUID) -> Written:
@@ -83,7 +84,8 @@ def pdf(desk: NamedDependency[Desk], draft_id: FromPath[UUID]) -> Response[bytes
     with desk.reading() as session:
         found = _found(session, draft_id)
         made = preview(session, found.draft, found.corrects_id, found.advance_ids)
-    return file(visualisation.pdf(fa3.write(made), draft=True), "application/pdf", "szkic.pdf")
+        shown = printed(session, fa3.write(made), draft=True)
+    return file(shown, "application/pdf", "szkic.pdf")
 
 
 def file(content: bytes, media_type: str, name: str, *, attached: bool = False) -> Response[bytes]:

@@ -18,7 +18,7 @@ from app.vat.pages.issuing.words import EDITOR, LIST, crumb, invoice_url, state_
 from app.vat.pages.words import row_url
 from app.vat.queries.issuing import invoices
 from app.vat.queries.issuing.invoices import Issued
-from app.vat.rules.issuing.sending import invoice_link
+from app.vat.queries.issuing.printing import printed
 from app.vat.service import issuing
 from app.web.desk import Desk
 from app.web.render import Link, Toast, go, page
@@ -71,15 +71,8 @@ def pdf(desk: NamedDependency[Desk], invoice_id: FromPath[UUID]) -> Response[byt
     """The invoice printed, with its QR codes."""
     with desk.reading() as session:
         found = invoices.invoice(session, invoice_id)
-    return file(printed(found), "application/pdf", f"{_name(found)}.pdf")
-
-
-def printed(found: Issued) -> bytes:
-    """The PDF of an issued invoice, with the codes its state asks for."""
-    seller = fa3.read(found.xml).seller.nip or ""
-    link = invoice_link(seller, found.issued_on, found.sha256)
-    codes = visualisation.codes(link, found.certificate_link, found.ksef_number)
-    return visualisation.pdf(found.xml, ksef_number=found.ksef_number, qr=codes)
+        made = printed(session, found.xml)
+    return file(made, "application/pdf", f"{_name(found)}.pdf")
 
 
 def _name(found: Issued) -> str:

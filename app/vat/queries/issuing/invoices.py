@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month
 from app.kernel.errors import NotFound
-from app.vat.filings import drafts
 from app.vat.models import InvoiceDraft, SalesInvoice, sale
 from app.vat.queries.inbox.listings import Listing
+from app.vat.rules.issuing import documents as drafts
 from app.vat.rules.issuing.amounts import gross_of
 from app.vat.rules.issuing.building import Original, Settled, state_totals
 from app.vat.rules.issuing.draft import Draft, Kind, Mode

@@ -80,6 +80,7 @@ class Waiting:
 
 
 def waiting(session: Session) -> Waiting:
+    """What a person should see at once: counts by what they wait for."""
     query = select(SalesInvoice.state, func.count(), func.min(SalesInvoice.send_by_on)).where(
         SalesInvoice.state.in_(("issued", "sent", "rejected"))
     )

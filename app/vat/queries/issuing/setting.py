@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound, Refusal
-from app.vat.filings import drafts
 from app.vat.models import InvoiceIssuer, InvoicePrefix, UnitDirectory, VatTaxpayer
+from app.vat.rules.issuing import documents as drafts
 from app.vat.rules.issuing.draft import Issuer
 from app.vat.rules.issuing.numbering import Pattern
 

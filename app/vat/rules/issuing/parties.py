@@ -16,10 +16,12 @@ _VAT_UE = re.compile(r"[A-Z0-9+*]{2,12}")
 
 
 def error(code: str, field: str, message: str) -> Finding:
+    """Keeps the draft from being issued; `field` is its path in the draft."""
     return Finding("error", code, field, message)
 
 
 def warning(code: str, field: str, message: str) -> Finding:
+    """Wants a look and does not stop anything."""
     return Finding("warning", code, field, message)
 
 

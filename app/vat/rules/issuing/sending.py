@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 from datetime import date, timedelta
 from typing import Literal
-from urllib.parse import quote
 from uuid import UUID
 
 from app.kernel.dates import next_working_day
@@ -52,7 +51,7 @@ def certificate_path(nip: str, context: str, serial: str, sha256: bytes, address
     Law: art. 106nda ustawy o VAT; dokumentacja KSeF 2.0 (MF), kody QR
     """
     kind = "InternalId" if "-" in context else "Nip"
-    return f"{address}/certificate/{kind}/{quote(context, safe='')}/{nip}/{quote(serial, safe='')}/{encoded(sha256)}"
+    return f"{address}/certificate/{kind}/{context}/{nip}/{serial}/{encoded(sha256)}"
 
 
 def encoded(data: bytes) -> str:

@@ -13,8 +13,8 @@ from uuid_utils.compat import uuid7
 from app.kernel import audit
 from app.kernel.errors import Conflict
 from app.kernel.money import LARGEST, ZERO
-from app.vat.filings import drafts
 from app.vat.models import InvoiceDraft, SalesInvoice
+from app.vat.rules.issuing import documents as drafts
 from app.vat.rules.issuing.amounts import reckon
 from app.vat.rules.issuing.draft import RATES, Draft
 

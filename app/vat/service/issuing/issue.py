@@ -21,11 +21,12 @@ from uuid_utils.compat import uuid7
 
 from app.kernel import audit, outbox
 from app.kernel.errors import Conflict, NotFound, Refusal
-from app.vat.filings import drafts, fa3
+from app.vat.filings import fa3
 from app.vat.models import InvoiceCounter, InvoiceDraft, SalesInvoice
 from app.vat.queries.issuing import invoices
 from app.vat.queries.issuing.setting import Setting, needed
 from app.vat.rules.facts import Finding, Invoice
+from app.vat.rules.issuing import documents as drafts
 from app.vat.rules.issuing.building import Original, Settled, build
 from app.vat.rules.issuing.checking import check
 from app.vat.rules.issuing.draft import Draft, Kind, Mode

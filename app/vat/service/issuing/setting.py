@@ -12,9 +12,9 @@ from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.errors import Conflict, Refusal
-from app.vat.filings import drafts
 from app.vat.models import InvoiceIssuer, InvoicePrefix
 from app.vat.queries.issuing.setting import setting
+from app.vat.rules.issuing import documents as drafts
 from app.vat.rules.issuing import numbering
 from app.vat.rules.issuing.draft import Issuer
 from app.vat.rules.issuing.parties import issuer_findings

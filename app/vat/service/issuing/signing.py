@@ -10,6 +10,7 @@ from app.kernel.errors import Refusal
 from app.vat.rules.issuing.sending import certificate_path, encoded
 
 _SALT = 32
+_BEGIN, _END = b"-----BEGIN CERTIFICATE-----", b"-----END CERTIFICATE-----"
 _SHORTEST_SERIAL = 16
 
 
@@ -20,6 +21,15 @@ class OfflineKey:
     certificate: bytes
     key: bytes = field(repr=False)
     context: str
+
+    @classmethod
+    def of(cls, pem: bytes, context: str) -> OfflineKey:
+        """From one PEM text with both parts. Raises `Refusal`."""
+        if _BEGIN not in pem or b"PRIVATE KEY-----" not in pem:
+            raise Refusal(
+                "Plik certyfikatu KSeF do faktur offline musi zawierać certyfikat i klucz prywatny (PEM).", "mode"
+            )
+        return cls(_BEGIN + pem.split(_BEGIN, 1)[1].split(_END, 1)[0] + _END + b"\n", pem, context)
 
     @property
     def serial(self) -> str:
@@ -64,16 +74,3 @@ class OfflineKey:
             one, other = decode_dss_signature(key.sign(signed, ec.ECDSA(hashes.SHA256())))
             return one.to_bytes(_SALT) + other.to_bytes(_SALT)
         raise Refusal("Klucz certyfikatu KSeF musi być kluczem RSA albo ECDSA.", "mode")
-
-
-def offline_key(pem: bytes, context: str) -> OfflineKey:
-    """From one PEM text with both parts."""
-    begin = b"-----BEGIN CERTIFICATE-----"
-    if begin not in pem or b"PRIVATE KEY-----" not in pem:
-        raise Refusal(
-            "Plik certyfikatu KSeF do faktur offline musi zawierać certyfikat i klucz prywatny (PEM).", "mode"
-        )
-    certificate = (
-        begin + pem.split(begin, 1)[1].split(b"-----END CERTIFICATE-----", 1)[0] + b"-----END CERTIFICATE-----\n"
-    )
-    return OfflineKey(certificate, pem, context)
