@@ -33,6 +33,7 @@ from app.ssc.pages import (
     drill,
     filing,
     invoices,
+    issuing,
     ksef,
     queue,
     returns,
@@ -51,7 +52,7 @@ TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "po
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 
-SSC = (board, queue, invoices, split, ksef, upload, draft, returns, drill, filing, settling, deciding, units)
+SSC = (board, queue, invoices, split, ksef, upload, draft, returns, drill, filing, settling, deciding, units, issuing)
 
 
 def pages() -> list[Any]:

@@ -58,6 +58,12 @@ class Settings:
                 fresh.unlink()
         return path.read_text().strip()
 
+    def secret(self, name: str) -> bytes | None:
+        """A key laid under `<home>/secrets/` by whoever runs the deployment; None when there is none of that name."""
+        folder = (self.home / "secrets").resolve()
+        path = (folder / name).resolve()
+        return path.read_bytes() if path.is_relative_to(folder) and path.is_file() else None
+
     def derived_secret(self, purpose: str) -> str:
         """A secret for one purpose (a login role's password, signing cookies), hex of 32 bytes."""
         return hmac.new(self.secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from app.kernel import outbox
+from app.kernel.errors import NotFound, Refusal
 from app.ssc import filing, settling, steps
 from app.ssc.delivery import DELIVER, deliver
 from app.ssc.inbox import import_kept
@@ -12,10 +15,15 @@ from app.ssc.ksef import visits
 from app.ssc.ksef.fetch import fetch
 from app.ssc.pages import upload
 from app.ssc.returning import take_back
+from app.ssc.sending import send
+from app.vat.service.issuing.issue import SEND
 from app.vat.service.registers import RETURNED
 from app.vat.service.settlements import DELIVER as NOTES
+from tenants import registry
 from tenants.accounts.grants import today
 from workers.handlers import Mail, Work, chunk, topic
+
+ASKED_AGAIN_AFTER = timedelta(minutes=1)
 
 
 @chunk(steps.KIND)
@@ -37,6 +45,21 @@ def returned(mail: Mail) -> None:
     take_back(mail.deployment.host, mail.tenant, mail.payload)
 
 
+@topic(SEND)
+def post(mail: Mail) -> None:
+    """A unit's issued invoices go to KSeF; what has no answer yet is asked about a little later."""
+    with mail.deployment.host.control() as session:
+        city = registry.municipality_of(session, mail.tenant)
+    try:
+        done = send(mail.deployment, city, "system", today(), only=[mail.tenant.code])
+    except NotFound:
+        return  # not connected to KSeF yet: they wait, and the list of invoices says so
+    if problem := next((one.error for one in done if one.error), None):
+        raise Refusal(problem)
+    if any(one.pending for one in done):
+        outbox.leave(mail.session, SEND, {}, datetime.now(UTC) + ASKED_AGAIN_AFTER, "bulk")
+
+
 @chunk(upload.KIND)
 def take_in(work: Work) -> dict[str, Any]:
     """One file that a person handed in."""
@@ -52,7 +75,7 @@ def bring(work: Work) -> dict[str, Any]:
 
 
 @chunk(filing.KIND)
-def send(work: Work) -> dict[str, Any]:
+def file(work: Work) -> dict[str, Any]:
     """One step of sending a return to the ministry."""
     step = filing.Step(work.session, work.deployment, work.tenant, work.params)
     return filing.STEPS[work.stage](step, work.payload)

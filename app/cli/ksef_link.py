@@ -113,6 +113,24 @@ def _fault(text: str) -> Fault:
 
 
 @click.command()
+@TENANT
+def send(tenant: str) -> None:
+    """Wyślij do KSeF wystawione faktury jednostek gminy i odbierz odpowiedzi. Ostatni wiersz to wynik w JSON."""
+    from dataclasses import asdict
+
+    from app.cli.vat.door import last_line
+    from app.ssc.sending import send as send_now
+    from tenants.accounts.grants import today
+
+    with _city(tenant) as (deployment, municipality):
+        done = send_now(deployment, municipality, actor(), today())
+    for one in done:
+        if one.error:
+            click.echo(f"{one.unit}: {one.error}", err=True)
+    last_line({"units": [asdict(one) for one in done if one.sent or one.accepted or one.rejected or one.error]})
+
+
+@click.command()
 @click.option("--port", default=8790, show_default=True, help="Port na tym komputerze.")
 @click.option("--state", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder na stan.")
 @click.option("--load", "loads", multiple=True, type=click.Path(exists=True, path_type=Path),
@@ -165,4 +183,4 @@ def administrator(tenant: str, nip: str, first_name: str, last_name: str, units:
         click.echo(f"Bez identyfikatora wewnętrznego w wykazie: {', '.join(done.nameless)}.")
 
 
-COMMANDS = (connect, connection, fetch, administrator, simulate)
+COMMANDS = (connect, connection, fetch, send, administrator, simulate)

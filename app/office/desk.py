@@ -32,6 +32,7 @@ def desk(request: Request[Any, Any, Any]) -> Desk:
         reading=partial(inside, request, read_only=True),
         writing=partial(inside, request),
         files=Files(office(request).settings.files_root / tenant.schema_name),
+        secret=office(request).settings.secret,
     )
 
 

@@ -47,6 +47,7 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
             Entry("Noty rozliczeniowe", "receipt-refund", "/vat/noty", ("vat.note", "read")),
             Entry("Kasy rejestrujące", "calculator", "/vat/kasy/{month}", ("vat.register", "read")),
             Entry("Złe długi", "calendar-due", "/vat/zle-dlugi/{month}", ("vat.register", "read")),
+            Entry("Faktury wystawione", "file-invoice", "/vat/wystawione", ("vat.sales_invoice", "read")),
             Entry("Współczynniki", "percentage", "/vat/wspolczynniki", ("vat.ratio", "read")),
             Entry("Środki trwałe", "building", "/vat/srodki-trwale", ("vat.register", "read")),
             Entry("Korekta roczna", "refresh", "/vat/korekta-roczna", ("vat.register", "read")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -10,8 +10,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.kernel.dates import Month
+from app.law import loader
+from app.vat.queries.issuing.setting import described as issuer_of
+from app.vat.queries.issuing.setting import setting
 from app.vat.queries.registers.ratios import habits, in_force
 from app.vat.rules.ratio import Kind
+from app.vat.service import issuing
 from app.vat.service.directory import DirectoryEntry, TaxpayerEntry, put, put_taxpayer
 from app.vat.service.ratios import set_pct
 from app.vat.service.registers import set_habits
@@ -59,7 +63,22 @@ def found_city(
     for unit in described["units"]:
         with host.tenant(units.get(unit["code"], city), actor) as session:
             _decide(session, unit)
+    _let_issue(host, city, units, described["units"], actor)
     return Founded(city, units, office["code"], is_new)
+
+
+def _let_issue(
+    host: Host, city: Tenant, units: Mapping[str, Tenant], listed: Sequence[Mapping[str, Any]], actor: str
+) -> None:
+    """Every unit may issue invoices in the municipality's name since KSeF takes them; its prefix is its code."""
+    since = loader.newest("ksef.receiving_from_on").day
+    for unit in listed:
+        with host.tenant(city, actor) as session:
+            prefix = issuing.take_prefix(session, unit["code"], unit["code"])
+            issuer = issuer_of(session, unit["code"], prefix)
+        with host.tenant(units.get(unit["code"], city), actor) as session:
+            if setting(session, since) is None:
+                issuing.set_issuer(session, issuer, since)
 
 
 def _known(unit: Mapping[str, Any]) -> dict[str, Any]:

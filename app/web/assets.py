@@ -45,13 +45,19 @@ FILES = {
         f"@fontsource-variable/inter/files/inter-{subset}-wght-normal.woff2": f"inter-{subset}.woff2"
         for subset in ("latin", "latin-ext", "cyrillic", "cyrillic-ext")
     },
+    **{
+        f"@expo-google-fonts/lato/{cut}/Lato_{cut}.ttf": f"print/lato-{cut[:3]}{'i' if 'Italic' in cut else ''}.ttf"
+        for cut in ("400Regular", "400Regular_Italic", "700Bold")
+    },
 }
+"""File of a package → file in the vendor folder; `print/` holds the faces that `kernel.printing` sets documents in."""
 LICENCES = {
     "@tabler/core": "tabler",
     "@tabler/icons": "tabler-icons",
     "htmx.org": "htmx",
     "htmx-ext-sse": "htmx-sse",
     "@fontsource-variable/inter": "inter",
+    "@expo-google-fonts/lato": "lato",
 }
 
 
@@ -129,9 +135,10 @@ def lay_out(modules: Path, target: Path) -> None:
             content = re.sub(rb"\n?/[/*]# sourceMappingURL=.*", b"", content)
         if name.endswith(".css"):
             content = layered(content)
+        (target / name).parent.mkdir(exist_ok=True)
         (target / name).write_bytes(content)
     for package, name in LICENCES.items():
-        licence = next((p for p in sorted((modules / package).glob("LICENSE*"))), None)
+        licence = next((p for p in sorted((modules / package).glob("LICENSE*"), reverse=True)), None)  # of the font
         if licence:
             shutil.copyfile(licence, target / f"{name}.LICENSE.txt")
     (target / "icons.svg").write_text(sprite(modules))

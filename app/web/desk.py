@@ -39,6 +39,8 @@ class Desk:
     writing: Callable[[], AbstractContextManager[Session]]
     """A session that commits when the block ends well."""
     files: Files
+    secret: Callable[[str], bytes | None] = lambda name: None
+    """A key that the deployment holds under this name ("offline/5260250274.pem"), None when there is none."""
 
     def url(self, path: str = "") -> str:
         """An address inside this tenant: `url("/vat/rejestr")`."""

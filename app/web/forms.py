@@ -58,6 +58,8 @@ class Field:
     unit: str | None = None
     """Shown at the end of the box: "zł", "%", "m²"."""
     width: Literal["short", "medium", "full"] = "full"
+    suggestions: tuple[tuple[str, str], ...] = ()
+    """Offered while typing (value, what it is); anything else may be typed too."""
 
     def read(self, raw: Any) -> Any:
         """The typed value, None when nothing was given. Raises Refusal with this field's name."""

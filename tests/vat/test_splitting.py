@@ -20,7 +20,7 @@ money = st.decimals(Decimal(-10_000), Decimal(10_000), places=2)
 NET, TAX = Decimal("100.00"), Decimal("23.00")
 INVOICE = replace(
     PURCHASE,
-    lines=tuple(line(net=Decimal(value), rate="23") for value in ("33.33", "33.33", "33.34")),
+    lines=tuple(line(value) for value in ("33.33", "33.33", "33.34")),
     totals=(RateTotal("1", NET, TAX),),
     gross=NET + TAX,
 )
@@ -45,7 +45,7 @@ def test_shares_by_lines_are_the_invoice_to_the_grosz(lines: list[tuple[Decimal,
     tax = (net * 23 / 100).quantize(Decimal("0.01"))
     invoice = replace(
         INVOICE,
-        lines=tuple(line(net=value, rate="23") for value, _ in lines),
+        lines=tuple(line(str(value)) for value, _ in lines),
         totals=(RateTotal("1", net, tax),),
         gross=net + tax,
     )
@@ -58,7 +58,8 @@ def test_shares_by_lines_are_the_invoice_to_the_grosz(lines: list[tuple[Decimal,
     parts = [part_of(invoice, share.amounts) for share in shares]
     assert sum((part.gross for part in parts), ZERO) == invoice.gross
     for sums in (totals_pln, purchase_vat):
-        assert tuple(map(sum, zip(*(sums(part) for part in parts), strict=True))) == sums(invoice)
+        columns = zip(*(sums(part) for part in parts), strict=True)
+        assert tuple(sum(column, ZERO) for column in columns) == sums(invoice)
     for share in shares:
         assert share.net == sum((value for value, unit in lines if unit == share.unit), ZERO)
 

@@ -10,6 +10,7 @@ COMMANDS = {
     "close": "app.cli.vat.month:close",
     "consolidate": "app.cli.vat.declaration:consolidate",
     "deliver": "app.cli.vat.delivery:deliver",
+    "invoice": "app.cli.vat.invoice:invoice",
     "diff": "app.cli.vat.declaration:diff",
     "draft": "app.cli.vat.draft:draft",
     "file": "app.cli.vat.filing:file",

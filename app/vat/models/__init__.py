@@ -1,4 +1,4 @@
-"""What the VAT room remembers: every tenant's registers and publications; a municipality's inbox and returns."""
+"""What the VAT room remembers: every tenant's registers, invoices, publications; a city's inbox and returns."""
 
 from app.vat.models.assets import VatAsset, VatAssetEvent, VatCorrection
 from app.vat.models.city import UnitDirectory, VatTaxpayer
@@ -14,6 +14,7 @@ from app.vat.models.inbox import (
     KsefShare,
     KsefSignal,
 )
+from app.vat.models.issuing import InvoiceCounter, InvoiceDraft, InvoiceIssuer, InvoicePrefix, SalesInvoice
 from app.vat.models.registers import (
     VatPayment,
     VatPeriod,
@@ -29,6 +30,10 @@ from app.vat.models.returns import JpkReturn, JpkReturnPart
 from app.vat.models.settlements import NoteKind, VatNote, VatNoteReceived, VatReminder, VatSettlement
 
 __all__ = [
+    "InvoiceCounter",
+    "InvoiceDraft",
+    "InvoiceIssuer",
+    "InvoicePrefix",
     "JpkFiling",
     "JpkFilingEvent",
     "JpkReturn",
@@ -45,6 +50,7 @@ __all__ = [
     "KsefShare",
     "KsefSignal",
     "NoteKind",
+    "SalesInvoice",
     "UnitDirectory",
     "VatAsset",
     "VatAssetEvent",

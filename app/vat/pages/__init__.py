@@ -3,9 +3,9 @@
 `register` rows and sums of a month · `row` one row, its reckoning and changes · `entry` a document by hand (`documents`
 kinds and their forms) · `upload` documents from a file · `period` the month: completion and signature (`checks` what
 holds it up) · `versions` what was signed · `notes` what the city settled · `ratios` per cents of the years, habits ·
-`columns` tables · `words` codes in Polish, addresses · `internal` documents of both registers · `tills`, `bad_debts`
-what a month has to look at · `placing` the month of a correction · `sheets` evidence of a ratio · `comparison` of two
-ways · `assets`, `asset`, `corrections` the years after a purchase.
+`issuing` sales invoices · `columns` tables · `words` codes in Polish, addresses · `internal` documents of both
+registers · `tills`, `bad_debts` what a month has to look at · `placing` the month of a correction · `sheets` evidence
+of a ratio · `comparison` of two ways · `assets`, `asset`, `corrections` the years after a purchase.
 """
 
 from typing import Any
@@ -18,6 +18,7 @@ from app.vat.pages import (
     corrections,
     entry,
     internal,
+    issuing,
     notes,
     period,
     placing,
@@ -43,6 +44,7 @@ HANDLERS: list[Any] = [
         bad_debts,
         period,
         versions,
+        issuing,
         ratios,
         sheets,
         comparison,

@@ -133,6 +133,8 @@ class Line:
     """KursWaluty: złote for one unit of the invoice's currency, used for the tax of this line."""
     annex_15: bool = False
     """P_12_Zal_15: the goods or service is in annex 15 (split payment)."""
+    discount: Decimal | None = None
+    """P_10: what was taken off the value of the line, when the unit price does not hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +202,10 @@ class Invoice:
     order_lines: tuple[Line, ...] = ()
     payment_form: int | None = None
     """FormaPlatnosci: 1 cash, 2 card, 3 voucher, 4 cheque, 5 credit, 6 transfer, 7 mobile."""
+    before_buyer: Party | None = None
+    """Podmiot2K: the buyer as the corrected invoice named it, when its data are what is corrected."""
+    before_gross: Decimal | None = None
+    """P_15ZK: what an advance or final invoice amounted to before its correction."""
 
 
 @dataclass(frozen=True, slots=True)

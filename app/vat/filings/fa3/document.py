@@ -111,15 +111,23 @@ class _Bundled(etree.Resolver):
         return self.resolve_string(path.read_bytes(), context, base_url=system_url)
 
 
-@lru_cache(maxsize=1)
-def _schema() -> etree.XMLSchema:
+def _bundled(parser: etree.XMLParser) -> etree._Element:
     package = importlib.util.find_spec("ksef_client")
     if package is None or package.origin is None:
         raise RuntimeError("ksef-client, which carries the FA(3) schema, is not installed")
     folder = Path(package.origin).parent / "documents" / "fa3" / "schemas"
-    parser = etree.XMLParser(no_network=True, resolve_entities=False)
     parser.resolvers.add(_Bundled(folder))
-    return etree.XMLSchema(etree.fromstring((folder / _SCHEMA).read_bytes(), parser))
+    return etree.fromstring((folder / _SCHEMA).read_bytes(), parser)
+
+
+def schema_root() -> etree._Element:
+    """The official schema as a document, with the Ministry's words about its elements."""
+    return _bundled(etree.XMLParser(no_network=True, resolve_entities=False))
+
+
+@lru_cache(maxsize=1)
+def _schema() -> etree.XMLSchema:
+    return etree.XMLSchema(schema_root())
 
 
 def schema_errors(source: Source) -> list[Finding]:

@@ -170,6 +170,8 @@ def read(source: Source) -> Invoice:
         order_gross=order.amount("WartoscZamowienia") if order else None,
         order_lines=tuple(_order_line(node) for node in order.all("ZamowienieWiersz")) if order else (),
         payment_form=payment.whole("FormaPlatnosci") if payment else None,
+        before_buyer=_party(before) if (before := fa.one("Podmiot2K")) else None,
+        before_gross=fa.amount("P_15ZK"),
     )
 
 
@@ -233,6 +235,7 @@ def _line(node: _Node) -> Line:
         sold_on=node.day("P_6A"),
         exchange_rate=node.amount("KursWaluty"),
         annex_15=node.marked("P_12_Zal_15"),
+        discount=node.amount("P_10"),
     )
 
 

@@ -102,7 +102,7 @@ def _one(name: str, marked: bool) -> str:
     return _tag(name, "1") if marked else ""
 
 
-def _party(party: Party, *, third: bool) -> list[str]:
+def _identity(party: Party, *, third: bool) -> list[str]:
     if third and party.internal_id:
         identity = [_tag("IDWew", party.internal_id)]
     elif party.nip:
@@ -116,6 +116,12 @@ def _party(party: Party, *, third: bool) -> list[str]:
     return [
         _wrap("DaneIdentyfikacyjne", [*identity, _tag("Nazwa", party.name)]),
         _address("Adres", party.address),
+    ]
+
+
+def _party(party: Party, *, third: bool) -> list[str]:
+    return [
+        *_identity(party, third=third),
         _address("AdresKoresp", party.correspondence),
         *(
             _wrap("DaneKontaktowe", [_tag("Email", email), _tag("Telefon", phone)])
@@ -207,6 +213,9 @@ def _kind(invoice: Invoice) -> list[str]:
                 _wrap("DaneFaKorygowanej", [*original, *(in_ksef if ksef_number else [_one("NrKSeFN", True)])])
             )
         parts.append(_tag("OkresFaKorygowanej", invoice.corrected_period))
+        if invoice.before_buyer is not None:
+            parts.append(_wrap("Podmiot2K", _identity(invoice.before_buyer, third=False)))
+        parts.append(_money("P_15ZK", invoice.before_gross))
     parts += [_one("FP", invoice.fp), _one("TP", invoice.tp)]
     for key, value in invoice.descriptions:
         parts.append(_wrap("DodatkowyOpis", [_tag("Klucz", key), _tag("Wartosc", value)]))
@@ -232,6 +241,7 @@ def _line(line: Line, invoice: Invoice) -> str:
             _number("P_8B", line.quantity),
             _number("P_9A", line.unit_price),
             _number("P_9B", line.gross_unit_price),
+            _number("P_10", line.discount),
             _money("P_11", line.net),
             _money("P_11A", line.gross),
             _money("P_11Vat", line.tax),

@@ -27,6 +27,7 @@ from app.vat.rules.register import PLN, purchase_row, purchase_vat, sales_row
 from app.vat.rules.rows import purchase_columns, sale_columns
 from app.vat.rules.split_payment import SplitPayment, split_payment
 from app.vat.service import deductions, locks
+from app.vat.service.registers import issued
 
 SOURCE = "ksef"
 ROWS_AT_ONCE = 500
@@ -49,6 +50,7 @@ class _Ready:
 def receive(session: Session, deliveries: Sequence[Delivery]) -> list[Receipt]:
     """Puts invoices into the registers; a receipt for each, in their order, with a `problem` where it could not be.
 
+    A sale that this unit issued itself has its row already, which gets its KSeF number.
     A delivery that is here already is received again without effect; one of an invoice that a newer decision sends
     again takes the place of its older row. When its month is closed a purchase goes to the first open month in which it
     may still be deducted, a sale waits until the unit opens the month again.
@@ -58,10 +60,12 @@ def receive(session: Session, deliveries: Sequence[Delivery]) -> list[Receipt]:
     session.execute(_ONE_AT_A_TIME)
     known = _known(session, deliveries)
     fresh = [one for one in deliveries if one.attribution_id not in known]
+    own = issued.recognise(session, fresh)
+    problems: dict[UUID, str] = {key: problem for key, problem in own.items() if problem is not None}
+    fresh = [one for one in fresh if one.attribution_id not in own]
     if not fresh:
-        return [Receipt(one.attribution_id, one.invoice_id) for one in deliveries]
+        return [Receipt(one.attribution_id, one.invoice_id, problems.get(one.attribution_id)) for one in deliveries]
     basis = deductions.basis(session)
-    problems: dict[UUID, str] = {}
     months = _held_months(session, fresh, problems)
     before = _rows_before(session, fresh)
     ready: list[_Ready] = []

@@ -219,7 +219,7 @@ on("keydown", (event) => {
   if (!form) return;
   event.preventDefault();
   document.activeElement?.blur?.();
-  form.requestSubmit(form.querySelector("[type=submit]"));
+  form.requestSubmit(form.querySelector("[data-save]") ?? form.querySelector("[type=submit]"));
 });
 
 on("click", (event) => {
@@ -267,6 +267,8 @@ function begin() {
   forgetOldAndSent();
   document.querySelectorAll("form[data-draft]").forEach(restore);
   document.querySelector("[data-summary]")?.focus();
+  const next = document.querySelector("[data-focus]"); // where a page that grew goes on
+  if (next) document.getElementById(next.dataset.focus)?.focus();
 }
 
 begin();
