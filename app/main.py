@@ -33,7 +33,7 @@ from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "portal", "ssc", "vat")}
+TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "portal", "purchasing", "ssc", "vat")}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 

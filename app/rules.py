@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 
 from app.kernel.rulebook import Rule
+from app.purchasing.rules import RULES as PURCHASING
 from app.vat.rules import RULES as VAT
 
-ROOMS: tuple[tuple[Rule, ...], ...] = (VAT,)
+ROOMS: tuple[tuple[Rule, ...], ...] = (VAT, PURCHASING)
 """The rules of every room that has public ones; a new room is added here."""
 
 
