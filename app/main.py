@@ -15,6 +15,8 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from app.deployment import Deployment
+from app.gateways.whitelist.answers import NotConnected, WhiteList
+from app.gateways.whitelist.client import Client
 from app.kernel import logs
 from app.office import home, journal, login, refusals, runs
 from app.office.desk import desk
@@ -25,9 +27,11 @@ from app.ops import pages as ops
 from app.ops.panel import Panel
 from app.portal import api as portal_api
 from app.portal import pages as portal
+from app.purchasing import pages as purchasing
 from app.rules import catalogue
-from app.ssc.pages import board, drill, invoices, queue, returns, units, upload
+from app.ssc.pages import board, drill, invoices, queue, returns, units, upload, worklist
 from app.ssc.pages.across import Across
+from app.ssc.pages.paper import Paper
 from app.vat import pages as vat
 from app.web import render
 from app.web.rules import rule_routes
@@ -41,8 +45,13 @@ def pages() -> list[Any]:
     """Handlers below `/{slug}`: the rooms' pages and those of the doors that work inside a tenant."""
     return [
         *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
-        *(handler for place in (board, queue, invoices, upload, returns, drill, units) for handler in place.HANDLERS),
+        *(
+            handler
+            for place in (board, queue, invoices, upload, returns, drill, units, worklist)
+            for handler in place.HANDLERS
+        ),
         *vat.HANDLERS,
+        *purchasing.HANDLERS,
     ]
 
 
@@ -58,12 +67,20 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
     def across(request: Request[Any, Any, Any]) -> Across:
         return Across(deployment, request.state.tenant)
 
+    url = deployment.settings.whitelist_url
+    register: WhiteList = Client(url) if url else NotConnected()
+
+    def paper(request: Request[Any, Any, Any]) -> Paper:
+        return Paper(deployment.host, request.state.tenant, request.state.account.login)
+
     inside = Router(
         "/{slug:str}",
         route_handlers=pages(),
         dependencies={
             "desk": Provide(desk, sync_to_thread=False),
             "across": Provide(across, sync_to_thread=False),
+            "paper": Provide(paper, sync_to_thread=False),
+            "register": Provide(lambda: register, sync_to_thread=False),
         },
         guards=[is_open],
         before_request=set_frame,

@@ -10,7 +10,7 @@ A room's handler takes `desk: NamedDependency[Desk]` and knows nothing of tenant
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +18,15 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.kernel.files import Files
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody with a role here. `serves` as in `Desk`."""
+
+    login: str
+    name: str
+    serves: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +48,12 @@ class Desk:
     writing: Callable[[], AbstractContextManager[Session]]
     """A session that commits when the block ends well."""
     files: Files
+    own: bool = True
+    """Whether the person has a role of this tenant itself, not only by a mandate."""
+    serves: bool = False
+    """Whether the person also works for somebody who serves this tenant by a resolution: a service centre."""
+    colleagues: Callable[[], Sequence[Colleague]] = tuple
+    """People with a role of this tenant itself."""
 
     def url(self, path: str = "") -> str:
         """An address inside this tenant: `url("/vat/rejestr")`."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from app.kernel.errors import Refusal
 
@@ -40,6 +40,15 @@ class Answer:
     file_on: date | None = None
 
 
+class NotConnected:
+    """Stands where no register is connected."""
+
+    def check(self, nip: str, account: str, on: date) -> Answer:
+        """Raises `Unavailable`."""
+        raise Unavailable("Wykaz podatników VAT nie jest podłączony do systemu. Podłącza go operator.")
+
+
+@runtime_checkable
 class WhiteList(Protocol):
     """Anything that answers."""
 

@@ -11,6 +11,8 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import cast as cast_to
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound
@@ -153,7 +155,7 @@ _SHOWN = (
 def listing(session: Session, states: Iterable[str] = ("open", "ready", "rejected", "withdrawn")) -> Listing:
     """Cases of the unit; `alarm` is the number of stops that nobody allowed yet."""
     columns: dict[str, ColumnElement[Any]] = {name: getattr(PurchaseCase, name).expression for name in _SHOWN}
-    path = '$[*] ? (@.severity == "stop" && @.allowed == null)'
+    path = cast_to('$[*] ? (@.severity == "stop" && @.allowed == null)', JSONPATH)
     columns["alarm"] = func.jsonb_array_length(func.jsonb_path_query_array(PurchaseCase.alarms, path))
     statement = select(PurchaseCase.id, *(column.label(name) for name, column in columns.items()))
     return Listing(statement.where(PurchaseCase.state.in_(tuple(states))), columns, PurchaseCase.id.expression)

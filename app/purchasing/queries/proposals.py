@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, case, select
 from sqlalchemy.orm import Session
 
+from app.kernel.errors import NotFound
 from app.purchasing.models import PaymentProposal
 from app.purchasing.queries.cases import Listing
 
@@ -29,3 +30,11 @@ def of_case(session: Session, case_id: UUID) -> PaymentProposal | None:
     """The live one."""
     query = select(PaymentProposal).where(PaymentProposal.case_id == case_id, PaymentProposal.void_reason.is_(None))
     return session.scalars(query).one_or_none()
+
+
+def of_id(session: Session, proposal_id: UUID) -> PaymentProposal:
+    """Void or not. Raises `NotFound`."""
+    found = session.get(PaymentProposal, proposal_id)
+    if found is None:
+        raise NotFound("Nie ma takiej dyspozycji płatności.", "proposal")
+    return found

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date
 
 from app.kernel.errors import Refusal
 from app.kernel.ids import nrb
-from app.kernel.money import ZERO
+from app.kernel.money import ZERO, format_amount, parse_pln
 from app.purchasing.rules.circulation import SHORTEST_REASON
-from app.purchasing.rules.facts import Description, Document, Kind
+from app.purchasing.rules.facts import Classification, Description, Document, Kind
 from app.vat.rules.facts import Invoice
 from app.vat.rules.purchase import known_use
 
@@ -78,3 +79,32 @@ def check_description(description: Description) -> None:
         raise Refusal("Napisz, do czego to służy.", "purpose")
     if description.use is not None:
         known_use(description.use)
+
+
+_LINE = re.compile(
+    r"([0-9]{3})[ ./-]([0-9]{5})[ ./-]([0-9]{3}[0-9]?)\s+(-?[0-9][0-9 \u202f\u00a0]*(?:[.,][0-9]{1,2})?)(?:\s+(.+))?"
+)
+
+
+def classifications(text: str, field: str = "classifications") -> tuple[Classification, ...]:
+    """Budget parts from text, one a line: „801-80101-4210 1 200,00 zadanie”. Raises `Refusal` that names the line."""
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        match = _LINE.fullmatch(line.strip())
+        if match is None:
+            raise Refusal(
+                f"Wiersza {number} nie rozumiem. Wpisz dział, rozdział, paragraf i kwotę: 801-80101-4210 123,00.", field
+            )
+        amount = parse_pln(match[4], field)
+        found.append(Classification(match[1], match[2], match[3], amount, (match[5] or "").strip()[:120] or None))
+    return tuple(found)
+
+
+def classification_lines(parts: tuple[Classification, ...]) -> str:
+    """As a person would have typed them."""
+    return "\n".join(
+        f"{one.division}-{one.chapter}-{one.paragraph} {format_amount(one.amount)} {one.task or ''}".strip()
+        for one in parts
+    )
