@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import insert
 from app.deployment import Deployment
 from app.kernel import logs
 from app.kernel.models import Outbox, Schedule
+from app.ssc import worklist
 from tenants import provision
 from tenants.models import Cell
 from tenants.upgrade import STANDBY
@@ -73,10 +74,18 @@ def sweep(deployment: Deployment, cell: str) -> None:
         session.execute(delete(Outbox).where(Outbox.state == "done", Outbox.finished_at < old))
 
 
+def lists(deployment: Deployment, cell: str) -> None:
+    """Work lists over units anew: what mandates that began or ended since yesterday brought and took."""
+    today = datetime.now(POLAND).date()
+    for place, fault in worklist.rebuild_all(deployment.host, cell, "system", today).items():
+        structlog.get_logger().warning("worklist.unit_failed", place=place, error=fault.partition(":")[0])
+
+
 JOBS = (
     Job("standby.refill", every(minutes=1), refill),
     Job("standby.adopt", every(minutes=15), adopt),
     Job("outbox.sweep", daily(hour=3), sweep),
+    Job("purchasing.lists", daily(hour=4), lists),
 )
 
 

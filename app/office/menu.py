@@ -47,7 +47,7 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
     (
         "Zakupy",
         (
-            Entry("Faktury i rachunki", "files", "/zakupy", ("purchasing.case", "read")),
+            Entry("Faktury i rachunki", "files", "/zakupy/faktury", ("purchasing.case", "read")),
             Entry("Zakupy jednostek", "list-check", "/zakupy/centrum", ("purchasing.worklist", "read")),
             Entry("Płatności", "cash", "/zakupy/platnosci", ("purchasing.payment", "read")),
             Entry("Zastępstwa", "user-check", "/zakupy/zastepstwa", ("purchasing.scheme", "read")),

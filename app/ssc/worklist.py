@@ -10,13 +10,14 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from uuid import UUID
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.purchasing.queries.worklist import Item, items
 from app.purchasing.service import work
 from app.purchasing.service.work import Unit
 from tenants import fleet, registry
-from tenants.models import Kind, Tenant
+from tenants.models import Kind, Mandate, Tenant
 from tenants.session import Host
 
 SCOPE = "accounting"
@@ -32,11 +33,11 @@ def copy(host: Host, unit: Tenant, ids: Collection[UUID], actor: str, on: date) 
 
 
 def holders(host: Host, unit: Tenant, on: date) -> Sequence[Tenant]:
-    """Who does the unit's accounting, its municipality and itself: whose people may open a work list with it."""
+    """Who does the unit's accounting and its municipality, itself when it does that for others: who has a list."""
     with host.control() as session:
-        found = [*fleet.holders(session, unit, SCOPE, on), unit]
-        if unit.kind == Kind.UNIT:
-            found.append(registry.municipality_of(session, unit))
+        found = [*fleet.holders(session, unit, SCOPE, on), registry.municipality_of(session, unit)]
+        if fleet.served(session, unit, SCOPE, on):
+            found.append(unit)
     return list({one.slug: one for one in found if one.status == "active"}.values())
 
 
@@ -65,6 +66,21 @@ def rebuild(host: Host, holder: Tenant, actor: str, on: date) -> dict[str, str]:
         with host.tenant(holder, actor) as session:
             work.replace(session, _named(visit.tenant), visit.value or [])
     return faults
+
+
+def rebuild_all(host: Host, cell: str, actor: str, on: date) -> dict[str, str]:
+    """The list of every centre and municipality of a cell; what went wrong, by "holder/unit"."""
+    with host.control() as session:
+        mandates = select(Mandate.holder_id).where(Mandate.scope == SCOPE, fleet.in_force(on))
+        query = select(Tenant).where(
+            Tenant.cell == cell,
+            Tenant.status == "active",
+            or_(Tenant.kind == Kind.MUNICIPALITY, Tenant.id.in_(mandates)),
+        )
+        whom = list(session.scalars(query.order_by(Tenant.slug)))
+    return {
+        f"{holder.slug}/{unit}": fault for holder in whom for unit, fault in rebuild(host, holder, actor, on).items()
+    }
 
 
 def _named(unit: Tenant) -> Unit:

@@ -11,7 +11,7 @@ from importlib import import_module
 
 import click
 
-NAMES = {name: f"tests.bench.{name}" for name in ("provision", "upgrade", "consolidate", "switch")}
+NAMES = {name: f"tests.bench.{name}" for name in ("provision", "upgrade", "consolidate", "switch", "worklist")}
 NAMES["import"] = "tests.bench.import_"
 FIELDS = ("bench", "scale", "seconds", "rate", "unit", "baseline", "baseline_seconds", "ratio", "peak_mb")
 """In this order; what a bench adds follows."""

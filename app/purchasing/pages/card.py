@@ -95,7 +95,7 @@ class Refused:
     status: int = 422
 
 
-@get("/zakupy/{case_id:uuid}", guards=[may("purchasing.case", "read")], sync_to_thread=True)
+@get("/zakupy/faktury/{case_id:uuid}", guards=[may("purchasing.case", "read")], sync_to_thread=True)
 def show(desk: NamedDependency[Desk], paper: NamedDependency[Any], case_id: FromPath[UUID]) -> Response[Any]:
     """The document as it stands."""
     return _show(desk, paper, case_id)
@@ -134,6 +134,8 @@ def _show(desk: Desk, paper: Any, case_id: UUID, refused: Refused | None = None)
         description=_described(found),
         may_describe=person.own and "describe" in person.rights and found.state in ("open", "ready"),
         may_ask="ask" in person.rights and found.account is not None and found.state in ("open", "ready"),
+        held_up=bool(found.stops),
+        asks_above=any(one["code"] in ("not-checked", "list-silent", "not-listed") for one in found.alarms),
         answers=answers,
         proposal=proposal,
         payments_href=desk.url("/zakupy/platnosci") if desk.may("purchasing.payment", "read") else None,
@@ -141,7 +143,7 @@ def _show(desk: Desk, paper: Any, case_id: UUID, refused: Refused | None = None)
         attachment=case_url(desk, case_id, "/zalacznik") if found.document.attachment else None,
         events=[event(found.scheme, one) for one in reversed(found.book)],
         url=case_url(desk, case_id),
-        back=desk.url("/zakupy"),
+        back=desk.url("/zakupy/faktury"),
     )
 
 
@@ -216,7 +218,7 @@ def _described(found: Case) -> list[tuple[str, Any]] | None:
     ]
 
 
-@post("/zakupy/{case_id:uuid}/opis", guards=[may("purchasing.case", "describe")], sync_to_thread=True)
+@post("/zakupy/faktury/{case_id:uuid}/opis", guards=[may("purchasing.case", "describe")], sync_to_thread=True)
 def describe(
     desk: NamedDependency[Desk],
     paper: NamedDependency[Any],
@@ -242,7 +244,7 @@ def describe(
     return go(case_url(desk, case_id), toast=Toast("Opis zapisany."))
 
 
-@post("/zakupy/{case_id:uuid}/decyzja/{verb:str}", guards=[may("purchasing.case", "read")], sync_to_thread=True)
+@post("/zakupy/faktury/{case_id:uuid}/decyzja/{verb:str}", guards=[may("purchasing.case", "read")], sync_to_thread=True)
 def decide(
     desk: NamedDependency[Desk],
     paper: NamedDependency[Any],
@@ -277,10 +279,14 @@ def decide(
         return _show(desk, paper, case_id, Refused(name, shown.refused(refusal), status_of(refusal)))
     where = step_title(done.scheme, done.standing.step.code) if done.standing.step else None
     said = f"Zapisano. Teraz: {where}." if where else "Zapisano. Dokument zakończył obieg."
-    return go(desk.url("/zakupy"), toast=Toast(said))
+    return go(desk.url("/zakupy/faktury"), toast=Toast(said))
 
 
-@post("/zakupy/{case_id:uuid}/ostrzezenie/{code:str}", guards=[may("purchasing.case", "read")], sync_to_thread=True)
+@post(
+    "/zakupy/faktury/{case_id:uuid}/ostrzezenie/{code:str}",
+    guards=[may("purchasing.case", "read")],
+    sync_to_thread=True,
+)
 def allow(
     desk: NamedDependency[Desk],
     paper: NamedDependency[Any],
@@ -303,7 +309,7 @@ def allow(
     return go(case_url(desk, case_id), toast=Toast("Powód zapisany, dokument może iść dalej."))
 
 
-@post("/zakupy/{case_id:uuid}/rachunek", guards=[may("purchasing.case", "ask")], sync_to_thread=True)
+@post("/zakupy/faktury/{case_id:uuid}/rachunek", guards=[may("purchasing.case", "ask")], sync_to_thread=True)
 def ask_register(
     desk: NamedDependency[Desk], register: NamedDependency[WhiteList], case_id: FromPath[UUID]
 ) -> Response[Any]:

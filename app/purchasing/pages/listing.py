@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import counted
 from app.purchasing.pages.words import KIND_NAMES, STATES, case_url, person_of, uuid_of
 from app.purchasing.queries import cases, people
-from app.purchasing.rules.facts import OF_THE_UNIT, RIGHTS, Person
+from app.purchasing.rules.facts import Person
 from app.purchasing.rules.scheme import USUAL
 from app.purchasing.service import acting
 from app.web.desk import Desk
@@ -30,13 +30,13 @@ PARTS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 
 
-@get("/zakupy", guards=[may("purchasing.case", "read")], sync_to_thread=True)
+@get("/zakupy/faktury", guards=[may("purchasing.case", "read")], sync_to_thread=True)
 def show(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Response[Any]:
     """The table of one part; at first what waits for whoever asks."""
     person = person_of(desk)
     with desk.reading() as session:
         titles = _titles(session)
-        own = _own_steps(session, person, desk)
+        own = people.own_steps(session, person, desk.on)
         part = request.query_params.get("czesc") or ("moje" if own else "w-obiegu")
         title, states = PARTS.get(part, PARTS["w-obiegu"])
         table = _table(desk, part, title, titles, person)
@@ -50,7 +50,8 @@ def show(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Respon
         view = table.view(query, source)
     counts = {"moje": sum(waiting.get(code, 0) for code in own), "w-obiegu": sum(waiting.values())}
     tabs = [
-        (name, desk.url(f"/zakupy?czesc={code}"), code == part, counts.get(code)) for code, (name, _) in PARTS.items()
+        (name, desk.url(f"/zakupy/faktury?czesc={code}"), code == part, counts.get(code))
+        for code, (name, _) in PARTS.items()
     ]
     return page(
         "purchasing/list.html",
@@ -59,7 +60,7 @@ def show(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Respon
         view=view,
         tabs=tabs,
         may_open=desk.may("purchasing.case", "open"),
-        new_href=desk.url("/zakupy/nowy"),
+        new_href=desk.url("/zakupy/faktury/nowy"),
         waiting=[(titles.get(code, code), count) for code, count in waiting.items() if count],
     )
 
@@ -72,18 +73,6 @@ def _titles(session: Session) -> dict[str, str]:
     return found
 
 
-def _own_steps(session: Session, person: Person, desk: Desk) -> list[str]:
-    """Codes of the steps that this person may do, by a right or as somebody's substitute."""
-    kinds = {
-        kind for kind, right in RIGHTS.items() if right in person.rights and (kind not in OF_THE_UNIT or person.own)
-    }
-    if person.serves:
-        kinds -= {"head"}
-    kinds |= {one.step_kind for one in people.in_force(session, desk.on) if one.login == person.login}
-    steps = [*USUAL.steps, *(step for scheme, _, _ in cases.schemes(session) for step in scheme.steps)]
-    return list(dict.fromkeys(one.code for one in steps if one.kind in kinds))
-
-
 def _table(desk: Desk, part: str, title: str, titles: Mapping[str, str], person: Person) -> Table:
     choices = tuple(Choice(code, words) for code, words in titles.items())
     columns = (
@@ -94,7 +83,8 @@ def _table(desk: Desk, part: str, title: str, titles: Mapping[str, str], person:
         Column("due_on", "Termin", "date", param="termin"),
         Column("step", "Krok", param="krok", choices=choices) if part in ("moje", "w-obiegu")
         else Column("state", "Stan", "status", param="stan", choices=STATES),
-        Column("alarm", "Wstrzymania", "number", param="wstrzymania", hint="Ostrzeżenia, które ktoś musi wyjaśnić"),
+        Column("alarm", "Wstrzymania", "number", value=lambda row: row.alarm or None, param="wstrzymania",
+               hint="Ostrzeżenia, które ktoś musi wyjaśnić"),
         Column("gross", "Brutto", "amount", param="brutto", total=True,
                sub=lambda row: None if row.currency == "PLN" else row.currency),
     )  # fmt: skip
@@ -109,7 +99,7 @@ def _table(desk: Desk, part: str, title: str, titles: Mapping[str, str], person:
         row_key=lambda row: f"{row.id}|{row.step or ''}|{row.content}",
         row_tone=lambda row: "danger" if row.alarm else "warning" if row.due_on and row.due_on < desk.on else None,
         order="termin",
-        bulk=(Bulk("Zatwierdź zaznaczone", desk.url("/zakupy/zatwierdz"), "circle-check", primary=True,
+        bulk=(Bulk("Zatwierdź zaznaczone", desk.url("/zakupy/faktury/zatwierdz"), "circle-check", primary=True,
                    confirm="Zatwierdzić zaznaczone dokumenty? Każdy zostanie sprawdzony osobno."),) if signs else (),
         empty=Empty(
             "Nic na Ciebie nie czeka" if part == "moje" else "Nie ma tu dokumentów",
@@ -127,27 +117,27 @@ def _source(session: Session, states: tuple[str, ...], steps: list[str] | None) 
     return SqlSource(session, statement, shown, tie=listed.tie, order_by={"seller_name": shown["sort_name"]})
 
 
-@post("/zakupy/zatwierdz", guards=[may("purchasing.case", "read")], sync_to_thread=True)
+@post("/zakupy/faktury/zatwierdz", guards=[may("purchasing.case", "read")], sync_to_thread=True)
 def approve_many(desk: NamedDependency[Desk], data: URLEncodedBody[dict[str, Any]]) -> Response[Any]:
     """Each of the ticked documents by itself, as the list showed it; what could not be approved is told by name."""
     sent = data.get("wybrane") or []
     wanted = [_wanted(one) for one in ([sent] if isinstance(sent, str) else sent)]
     if data.get("wszystkie") or not wanted:
-        return go(desk.url("/zakupy"), toast=Toast("Zaznacz dokumenty, które widzisz na liście.", "info"))
+        return go(desk.url("/zakupy/faktury"), toast=Toast("Zaznacz dokumenty, które widzisz na liście.", "info"))
     with desk.writing() as session:
         done = acting.act_on_many(session, wanted, person_of(desk), desk.on)
     refused = [one for one in done if one.problem]
     count = len(done) - len(refused)
     said = f"Zatwierdzono: {counted(count, 'dokument', 'dokumenty', 'dokumentów')}."
     if not refused:
-        return go(desk.url("/zakupy"), toast=Toast(said))
+        return go(desk.url("/zakupy/faktury"), toast=Toast(said))
     return page(
         "purchasing/approved.html",
         status=200 if count else 409,
         desk=desk,
         said=said,
         refused=[(one.number, case_url(desk, one.case_id), one.problem) for one in refused],
-        back=desk.url("/zakupy"),
+        back=desk.url("/zakupy/faktury"),
     )
 
 

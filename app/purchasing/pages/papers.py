@@ -42,18 +42,18 @@ PAPER = Form(
 )  # fmt: skip
 
 
-@get("/zakupy/nowy", guards=[may("purchasing.case", "open")], sync_to_thread=True)
+@get("/zakupy/faktury/nowy", guards=[may("purchasing.case", "open")], sync_to_thread=True)
 def blank(desk: NamedDependency[Desk]) -> Response[Any]:
     """The form."""
     return _show(desk, PAPER.blank(kind="bill"))
 
 
 def _show(desk: Desk, form: Posted, status: int = 200) -> Response[Any]:
-    return page("purchasing/paper.html", status=status, desk=desk, form=form, back=desk.url("/zakupy"),
-                action=desk.url("/zakupy/nowy"))  # fmt: skip
+    return page("purchasing/paper.html", status=status, desk=desk, form=form, back=desk.url("/zakupy/faktury"),
+                action=desk.url("/zakupy/faktury/nowy"))  # fmt: skip
 
 
-@post("/zakupy/nowy", guards=[may("purchasing.case", "open")], sync_to_thread=True)
+@post("/zakupy/faktury/nowy", guards=[may("purchasing.case", "open")], sync_to_thread=True)
 def enter(desk: NamedDependency[Desk], data: MultipartBody[dict[str, Any]]) -> Response[Any]:
     """A case for it."""
     posted = PAPER.read(data)
@@ -92,7 +92,7 @@ def _media(content: bytes) -> str | None:
     return next((media for start, media in MEDIA.items() if content.startswith(start)), None)
 
 
-@get("/zakupy/{case_id:uuid}/zalacznik", guards=[may("purchasing.case", "read")], sync_to_thread=True)
+@get("/zakupy/faktury/{case_id:uuid}/zalacznik", guards=[may("purchasing.case", "read")], sync_to_thread=True)
 def attachment(desk: NamedDependency[Desk], case_id: FromPath[UUID]) -> Response[bytes]:
     """The picture as it was given."""
     with desk.reading() as session:

@@ -49,7 +49,7 @@ def person_of(desk: Desk) -> Person:
 
 
 def case_url(desk: Desk, case_id: UUID, tail: str = "") -> str:
-    return desk.url(f"/zakupy/{case_id}{tail}")
+    return desk.url(f"/zakupy/faktury/{case_id}{tail}")
 
 
 def step_title(scheme: Scheme, code: str | None) -> str:

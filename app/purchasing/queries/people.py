@@ -1,4 +1,4 @@
-"""Substitutes of a unit."""
+"""Substitutes of a unit, and what waits for whom."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.purchasing.models import PurchaseSubstitute
-from app.purchasing.rules.facts import Substitute
+from app.purchasing.queries.cases import schemes, waiting
+from app.purchasing.rules.facts import OF_THE_UNIT, RIGHTS, Person, Substitute
+from app.purchasing.rules.scheme import USUAL
 
 
 def in_force(session: Session, on: date) -> tuple[Substitute, ...]:
@@ -31,3 +33,21 @@ def substitutes(session: Session, since: date | None = None) -> Sequence[Purchas
     if since is not None:
         query = query.where(or_(PurchaseSubstitute.until_on >= since, PurchaseSubstitute.ended_at.is_not(None)))
     return session.scalars(query).all()
+
+
+def own_steps(session: Session, person: Person, on: date) -> list[str]:
+    """Codes of the steps that this person may do today, by a right or as somebody's substitute."""
+    kinds = {
+        kind for kind, right in RIGHTS.items() if right in person.rights and (kind not in OF_THE_UNIT or person.own)
+    }
+    kinds |= {one.step_kind for one in in_force(session, on) if one.login == person.login}
+    if person.serves:
+        kinds -= {"head"}
+    steps = [*USUAL.steps, *(step for scheme, _, _ in schemes(session) for step in scheme.steps)]
+    return list(dict.fromkeys(one.code for one in steps if one.kind in kinds))
+
+
+def waiting_for(session: Session, person: Person, on: date) -> int:
+    """How many open cases wait at those steps."""
+    own = set(own_steps(session, person, on))
+    return sum(one.count for one in waiting(session) if one.step in own)

@@ -26,7 +26,7 @@ USUAL = Scheme(
         ),
         Step("head", "head", "Zatwierdzenie do wypłaty", apart_from=("describe", "formal", "control")),
     ),
-    "schemat domyślny",
+    "Schemat domyślny",
 )
 """In force where a unit has not decided another."""
 _CODE = re.compile(r"[a-z][a-z0-9_]{0,19}")

@@ -38,7 +38,7 @@ def table(units: list[Tenant]) -> Table:
         "Zakupy obsługiwanych jednostek",
         (
             Column("number", "Dokument", "code", param="dokument",
-                   link=lambda row: f"/{row.unit_slug}/zakupy/{row.case_id}"),
+                   link=lambda row: f"/{row.unit_slug}/zakupy/faktury/{row.case_id}"),
             Column("unit_slug", "Jednostka", param="jednostka",
                    choices=tuple(Choice(one.slug, f"{one.short_name} ({one.code})") for one in units)),
             Column("seller_name", "Dostawca", param="dostawca"),

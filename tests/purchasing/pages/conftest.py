@@ -90,9 +90,9 @@ class Place:
         assert fate.outcome == "assigned", fate
         (done,) = deliver(self.reception.host, self.city, ACTOR, date(2026, 4, 10))
         assert (done.delivered, done.error) == (1, None)
-        return self.do(
-            lambda session: session.scalars(select(PurchaseCase.id).where(PurchaseCase.number == number)).one()
-        )
+        query = select(PurchaseCase.id).where(PurchaseCase.number == number)
+        found: UUID = self.do(lambda session: session.scalars(query).one())
+        return found
 
     def do(self, act: Any, tenant: Tenant | None = None) -> Any:
         with self.reception.host.tenant(tenant or self.school, ACTOR) as session:
@@ -107,14 +107,14 @@ class Place:
     def decide(self, person: Person, case_id: UUID, step: str, verb: str = "approve", **data: str) -> Any:
         """As the card's form sends it."""
         sent = {"krok": step, "tresc": self.content(case_id), **data}
-        return person.post(f"/zakupy/{case_id}/decyzja/{verb}", sent)
+        return person.post(f"/zakupy/faktury/{case_id}/decyzja/{verb}", sent)
 
     def describe(self, person: Person, case_id: UUID, **other: str) -> Any:
         sent = {
             "what": "papier i toner", "purpose": "sekretariat", "classifications": "801-80101-4210 123,00",
             "use": "outside", "seen": self.content(case_id), **other,
         }  # fmt: skip
-        return person.post(f"/zakupy/{case_id}/opis", sent)
+        return person.post(f"/zakupy/faktury/{case_id}/opis", sent)
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from sqlalchemy import select
 from app.purchasing.models import PaymentProposal, PurchaseCase
 from app.purchasing.queries.cases import case
 from app.ssc import worklist
+from tenants import mandates
 from tests.office.browser import words
 from tests.purchasing.pages.conftest import Place
 from tests.purchasing.papers import TODAY
@@ -39,14 +41,14 @@ def to_head(place: Place, case_id: UUID) -> None:
 def test_an_invoice_is_described_checked_approved_and_paid(place: Place) -> None:
     case_id = place.bring("FV/1")
     clerk = place.clerk()
-    listed = clerk.get("/zakupy")
+    listed = clerk.get("/zakupy/faktury")
     assert "FV/1" in words(listed) and "Czekają na mnie 1" in words(listed)
-    card = words(clerk.get(f"/zakupy/{case_id}"))
+    card = words(clerk.get(f"/zakupy/faktury/{case_id}"))
     assert "mąka pszenna, kasza" in card and "Zapisz opis" in card
     to_head(place, case_id)
     head = place.head()
-    assert "FV/1" in words(head.get("/zakupy"))
-    assert "Zatwierdź" in words(head.get(f"/zakupy/{case_id}"))
+    assert "FV/1" in words(head.get("/zakupy/faktury"))
+    assert "Zatwierdź" in words(head.get(f"/zakupy/faktury/{case_id}"))
     assert place.decide(head, case_id, "head").status_code == 303
     assert state(place, case_id) == ("ready", None)
     chief = place.chief()
@@ -62,8 +64,8 @@ def test_the_centres_people_cannot_approve_for_the_head_even_with_a_grant_of_hea
     to_head(place, case_id)
     chief = place.chief()
     refused = place.decide(chief, case_id, "head")
-    assert (
-        refused.status_code == 403 and "centrum usług wspólnych" in words(refused) or "Nie masz prawa" in words(refused)
+    assert (refused.status_code == 403 and "centrum usług wspólnych" in words(refused)) or "Nie masz prawa" in words(
+        refused
     )
     place.reception.grant(chief.account, "unit_head", place.school)
     refused = place.decide(chief, case_id, "head")
@@ -86,7 +88,7 @@ def test_a_substitute_of_the_head_is_of_the_unit_and_acts_in_their_days(place: P
     assert head.post("/zakupy/zastepstwa", {**asked, "login": deputy.account.login}).status_code == 303
     assert "trwa" in words(head.get("/zakupy/zastepstwa"))
     assert place.decide(deputy, case_id, "head").status_code == 303
-    assert f"w zastępstwie: {head.account.login}" in words(head.get(f"/zakupy/{case_id}"))
+    assert f"w zastępstwie: {head.account.login}" in words(head.get(f"/zakupy/faktury/{case_id}"))
 
 
 def test_the_head_approves_a_list_and_hears_what_could_not_be(place: Place) -> None:
@@ -94,13 +96,13 @@ def test_the_head_approves_a_list_and_hears_what_could_not_be(place: Place) -> N
     for one in cases:
         to_head(place, one)
     head = place.head()
-    keys = re.findall(r'name="wybrane" value="([^"]+)"', head.get("/zakupy").text)
+    keys = re.findall(r'name="wybrane" value="([^"]+)"', head.get("/zakupy/faktury").text)
     assert len(keys) == 2
     place.decide(head, cases[1], "head", "return", note="brak umowy", to_step="describe")
-    answered = head.post("/zakupy/zatwierdz", {"wybrane": keys})
+    answered = head.post("/zakupy/faktury/zatwierdz", {"wybrane": keys})
     assert "Zatwierdzono: 1 dokument." in words(answered) and "FV/5" in words(answered)
     assert [state(place, one)[0] for one in cases] == ["ready", "open"]
-    assert head.post("/zakupy/zatwierdz", {"wszystkie": "1"}).status_code == 303
+    assert head.post("/zakupy/faktury/zatwierdz", {"wszystkie": "1"}).status_code == 303
 
 
 def test_what_was_typed_in_a_refused_description_stays(place: Place) -> None:
@@ -117,12 +119,12 @@ def test_a_large_invoice_waits_for_the_register(place: Place) -> None:
     accountant = place.accountant()
     assert place.decide(accountant, case_id, "formal").status_code == 409
     place.simulator.mode = "down"
-    asked = accountant.post(f"/zakupy/{case_id}/rachunek")
+    asked = accountant.post(f"/zakupy/faktury/{case_id}/rachunek")
     assert asked.status_code == 303
-    assert "Wykaz podatników VAT nie odpowiada" in words(accountant.get(f"/zakupy/{case_id}"))
+    assert "Wykaz podatników VAT nie odpowiada" in words(accountant.get(f"/zakupy/faktury/{case_id}"))
     place.simulator.mode = "happy"
-    accountant.post(f"/zakupy/{case_id}/rachunek")
-    assert "Rachunek w wykazie na dzień" in words(accountant.get(f"/zakupy/{case_id}"))
+    accountant.post(f"/zakupy/faktury/{case_id}/rachunek")
+    assert "Rachunek w wykazie na dzień" in words(accountant.get(f"/zakupy/faktury/{case_id}"))
     assert place.decide(accountant, case_id, "formal").status_code == 303
 
 
@@ -130,13 +132,14 @@ def test_a_bill_is_entered_by_hand_with_its_picture(place: Place) -> None:
     clerk = place.clerk()
     token = clerk.browser.client.cookies.get("csrf", "")
     sent = {
-        "_csrf_token": token, "kind": "bill", "number": "R/8/2026", "seller_name": "Jan Nowak", "issued_on": "01.11.2026",
-        "gross": "150,00", "title": "naprawa zamka", "seller_nip": "", "due_on": "", "account": "",
+        "_csrf_token": token, "kind": "bill", "number": "R/8/2026", "seller_name": "Jan Nowak",
+        "issued_on": "01.11.2026", "gross": "150,00", "title": "naprawa zamka",
+        "seller_nip": "", "due_on": "", "account": "",
     }  # fmt: skip
 
     def send(content: bytes, name: str) -> Any:
         return clerk.browser.client.post(
-            f"/{place.school.slug}/zakupy/nowy", data=sent, files={"file": (name, content, "application/pdf")},
+            f"/{place.school.slug}/zakupy/faktury/nowy", data=sent, files={"file": (name, content, "application/pdf")},
             headers=clerk.browser.headers, follow_redirects=False,
         )  # fmt: skip
 
@@ -145,8 +148,8 @@ def test_a_bill_is_entered_by_hand_with_its_picture(place: Place) -> None:
     made = send(b"%PDF-1.7 skan", "r.pdf")
     assert made.status_code == 303
     case_id = made.headers["location"].rpartition("/")[2]
-    assert "naprawa zamka" in words(clerk.get(f"/zakupy/{case_id}"))
-    assert clerk.get(f"/zakupy/{case_id}/zalacznik").content == b"%PDF-1.7 skan"
+    assert "naprawa zamka" in words(clerk.get(f"/zakupy/faktury/{case_id}"))
+    assert clerk.get(f"/zakupy/faktury/{case_id}/zalacznik").content == b"%PDF-1.7 skan"
 
 
 def test_the_centres_list_has_every_unit_it_serves_and_loses_those_it_serves_no_more(place: Place) -> None:
@@ -155,14 +158,10 @@ def test_the_centres_list_has_every_unit_it_serves_and_loses_those_it_serves_no_
     worklist.copy(host, place.school, [case_id], "system", TODAY)
     accountant = place.person("centre_accountant", place.centre, "Ewa Kruk", where=place.centre)
     listed = accountant.get("/zakupy/centrum")
-    assert "FV/9" in words(listed) and f"/{place.school.slug}/zakupy/{case_id}" in listed.text
+    assert "FV/9" in words(listed) and f"/{place.school.slug}/zakupy/faktury/{case_id}" in listed.text
     assert "FV/9" not in words(accountant.get("/zakupy/centrum?krok=head"))
     assert worklist.rebuild(host, place.centre, "system", TODAY) == {}
     with host.control() as session:
-        from datetime import timedelta
-
-        from tenants import mandates
-
         mandates.end(session, place.centre, place.school, "accounting", TODAY - timedelta(days=1), "test")
     assert "FV/9" not in words(accountant.get("/zakupy/centrum"))
 
@@ -170,7 +169,7 @@ def test_the_centres_list_has_every_unit_it_serves_and_loses_those_it_serves_no_
 @pytest.mark.parametrize("role", ["unit_clerk", "substantive_approver", "unit_head"])
 def test_every_page_opens_for_the_units_people(place: Place, role: str) -> None:
     person = place.person(role)
-    for path in ("/zakupy", "/zakupy?czesc=gotowe", "/zakupy/zastepstwa", "/zakupy/schemat"):
+    for path in ("/zakupy/faktury", "/zakupy/faktury?czesc=gotowe", "/zakupy/zastepstwa", "/zakupy/schemat"):
         assert person.get(path).status_code == 200, path
     assert person.get("/zakupy/centrum").status_code == 403
 
