@@ -16,13 +16,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.gateways.whitelist.answers import NotConnected
 from app.kernel.errors import Conflict, Forbidden, Refusal
 from app.kernel.models import Outbox
 from app.purchasing.models import PaymentProposal, PurchaseAct, PurchaseCase
-from app.purchasing.queries.cases import case
+from app.purchasing.queries.cases import case, related
 from app.purchasing.queries.proposals import of_case
 from app.purchasing.rules.circulation import Wanted, standing
-from app.purchasing.service import acting, opening
+from app.purchasing.service import acting, opening, payments
 from app.vat.models import purchase
 from app.vat.rules.delivery import Withdrawal
 from app.vat.service import periods, registers
@@ -241,6 +242,29 @@ def test_a_closed_month_holds_the_vat_step_up_with_a_sentence(session: Session) 
     with pytest.raises(Conflict, match="2026-09 jest zamknięty"):
         approve(session, found.id, ACCOUNTANT)
     assert approve(session, found.id, ACCOUNTANT, use="taxed").standing.step is not None
+
+
+def test_a_correction_and_what_it_corrects_know_each_other(session: Session) -> None:
+    first = opening.open_paper(session, paper("FV/50"), TODAY)
+    other = opening.open_paper(session, paper("FV/50/K", "-23.00", kind="correction", corrects=("FV/50",)), TODAY)
+    assert [(one.number, one.corrects) for one in related(session, case(session, other))] == [("FV/50", True)]
+    assert [(one.number, one.corrects) for one in related(session, case(session, first))] == [("FV/50/K", False)]
+
+
+def test_what_was_paid_is_never_proposed_again(session: Session) -> None:
+    sent = invoice("FV/60")
+    deliver(session, sent)
+    found = brought_to(session, of_number(session, "FV/60").id, None)
+    proposal = of_case(session, found.id)
+    assert proposal is not None
+    payments.release(session, NotConnected(), proposal.id, CHIEF, TODAY)
+    gone = [Withdrawal(sent.attribution_id, sent.invoice_id, "to faktura przedszkola")]
+    opening.withdraw(session, gone, registers.withdraw(session, gone))
+    session.refresh(proposal)
+    assert "Płatność już wyszła" in (proposal.void_reason or "")
+    deliver(session, replace(sent, attribution_id=uuid4()))
+    assert brought_to(session, found.id, None).state == "ready"
+    assert of_case(session, found.id) is None
 
 
 def test_the_book_cannot_be_rewritten(session: Session) -> None:

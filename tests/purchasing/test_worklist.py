@@ -1,4 +1,4 @@
-"""The work list of a centre: copies made by messages, never older than what is there, of the units served today only."""
+"""The work list of a centre: copies made by messages, never older than what is there, of units served today only."""
 
 from __future__ import annotations
 
@@ -90,16 +90,17 @@ def test_an_older_copy_never_takes_the_place_of_a_newer_one(host: Host, served: 
         assert session.scalars(select(purchase_work.c.step)).all() == ["formal"]
 
 
-def test_a_list_made_anew_has_what_a_new_mandate_brought_and_not_what_is_gone(host: Host, served: World) -> None:
+def test_a_list_made_anew_has_what_a_new_mandate_brought_and_not_what_is_gone(
+    deployment: Deployment, served: World
+) -> None:
+    host = deployment.host
     opened(host, served.pool, "R/2")
     key = opened(host, served.school)
     worklist.copy(host, served.school, [key], "system", TODAY)
     with host.control() as session:
         mandates.grant(session, served.centre, served.pool, "accounting", TODAY, "uchwała nr 2", ACTOR)
-    with host.tenant(served.centre, ACTOR) as session:
-        ghost = items(session) or []
-        assert ghost == []
-    assert schedule.lists.__doc__ and worklist.rebuild_all(host, served.centre.cell, "system", TODAY) == {}
+    assert [unit for unit, _, _ in shown(host, served.centre)] == ["SP1"]
+    schedule.lists(deployment, served.centre.cell)
     assert [unit for unit, _, _ in shown(host, served.centre)] == ["MOSIR", "SP1"]
     with host.control() as session:
         mandates.end(session, served.centre, served.school, "accounting", TODAY - timedelta(days=1), ACTOR)

@@ -25,7 +25,7 @@ from app.purchasing.pages.words import (
     step_title,
 )
 from app.purchasing.queries import around
-from app.purchasing.queries.cases import Case, case
+from app.purchasing.queries.cases import Case, case, related
 from app.purchasing.queries.proposals import of_case
 from app.purchasing.rules.circulation import Wanted, who_may
 from app.purchasing.rules.documents import classification_lines, classifications
@@ -108,6 +108,7 @@ def _show(desk: Desk, paper: Any, case_id: UUID, refused: Refused | None = None)
         verbs, why_not = _verbs(session, found, person, desk)
         answers = around.answers(session, found.document)
         proposal = of_case(session, case_id)
+        linked = related(session, found)
     step = found.standing.step
     forms: dict[str, Posted] = {kind: verb_form(kind, found).blank() for kind in verbs if kind != "approve"}
     forms["opis"], forms["vat"], forms["powod"] = _describe_form(found), _vat_form(found), ALLOW.blank()
@@ -138,6 +139,7 @@ def _show(desk: Desk, paper: Any, case_id: UUID, refused: Refused | None = None)
         asks_above=any(one["code"] in ("not-checked", "list-silent", "not-listed") for one in found.alarms),
         answers=answers,
         proposal=proposal,
+        linked=[(one, case_url(desk, one.id)) for one in linked],
         payments_href=desk.url("/zakupy/platnosci") if desk.may("purchasing.payment", "read") else None,
         sheet=paper(found.invoice_id) if found.invoice_id else None,
         attachment=case_url(desk, case_id, "/zalacznik") if found.document.attachment else None,

@@ -21,7 +21,11 @@ from app.web.render import Toast, go, page
 from app.web.tables import Choice, Column, Empty, SqlSource, Table, table_page
 from policies.guards import may
 
-STATES = (Choice("ready", "gotowa", "success"), Choice("released", "puszczona", "neutral", "send"))
+STATES = (
+    Choice("ready", "gotowa", "success"),
+    Choice("released", "puszczona", "neutral", "send"),
+    Choice("explain", "do wyjaśnienia", "danger"),
+)
 RELEASE = Form(
     "puszczenie",
     (

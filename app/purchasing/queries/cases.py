@@ -10,7 +10,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
@@ -135,6 +135,29 @@ def schemes(session: Session) -> Sequence[tuple[Scheme, str, datetime]]:
     """Every scheme that was decided, with who and when, the newest first."""
     rows = session.scalars(select(PurchaseScheme).order_by(PurchaseScheme.id.desc()))
     return [(_scheme_of(one), one.decided_by, one.recorded_at) for one in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A case of the same supplier that this one corrects (`corrects`), or that corrects it."""
+
+    id: UUID
+    number: str
+    gross: Decimal
+    state: str
+    corrects: bool
+
+
+def related(session: Session, found: Case) -> list[Related]:
+    """Corrections and what they correct, as far as they are in this unit's circulation."""
+    same = (PurchaseCase.seller_nip == found.document.seller_nip, PurchaseCase.id != found.id)
+    corrected = PurchaseCase.number.in_(found.document.corrects)
+    correcting = PurchaseCase.document["corrects"].contains([found.document.number])
+    query = select(PurchaseCase, corrected.label("corrects")).where(*same, or_(corrected, correcting))
+    return [
+        Related(one.id, one.number, one.gross, one.state, is_corrected)
+        for one, is_corrected in session.execute(query.order_by(PurchaseCase.issued_on).limit(20))
+    ]
 
 
 @dataclass(frozen=True, slots=True)

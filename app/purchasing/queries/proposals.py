@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, select
+from sqlalchemy import ColumnElement, case, or_, select
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import NotFound
@@ -19,11 +19,16 @@ _SHOWN = (
 
 
 def listing(session: Session) -> Listing:
-    """Live proposals; `state`: ready or released."""
+    """Live proposals and all that left; `state`: ready, released, explain (it left and its document was taken back)."""
     columns: dict[str, ColumnElement[Any]] = {name: getattr(PaymentProposal, name).expression for name in _SHOWN}
-    columns["state"] = case((PaymentProposal.released_on.is_(None), "ready"), else_="released")
+    columns["state"] = case(
+        (PaymentProposal.released_on.is_(None), "ready"),
+        (PaymentProposal.void_reason.is_(None), "released"),
+        else_="explain",
+    )
+    shown = or_(PaymentProposal.void_reason.is_(None), PaymentProposal.released_on.is_not(None))
     statement = select(PaymentProposal.id, *(column.label(name) for name, column in columns.items()))
-    return Listing(statement.where(PaymentProposal.void_reason.is_(None)), columns, PaymentProposal.id.expression)
+    return Listing(statement.where(shown), columns, PaymentProposal.id.expression)
 
 
 def of_case(session: Session, case_id: UUID) -> PaymentProposal | None:

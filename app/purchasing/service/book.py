@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import case, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.kernel import audit, outbox
@@ -104,10 +104,15 @@ def _payment(session: Session, kept: PurchaseCase, found: Case, on: date) -> Non
     live = (PaymentProposal.case_id == kept.id, PaymentProposal.void_reason.is_(None))
     if found.standing.state != "ready":
         reason = "Zatwierdzenia przestały obowiązywać." if found.standing.state == "open" else "Dokument wycofano."
-        session.execute(update(PaymentProposal).where(*live).values(void_reason=reason))
+        late = case(
+            (PaymentProposal.released_on.is_not(None), f"{reason} Płatność już wyszła: wyjaśnij ją z dostawcą."),
+            else_=reason,
+        )
+        session.execute(update(PaymentProposal).where(*live).values(void_reason=late))
         return
-    if session.scalars(select(PaymentProposal.id).where(*live)).first() is not None:
-        return
+    paid = or_(PaymentProposal.void_reason.is_(None), PaymentProposal.released_on.is_not(None))
+    if session.scalars(select(PaymentProposal.id).where(PaymentProposal.case_id == kept.id, paid)).first() is not None:
+        return  # what has left once is never proposed again
     session.add(_proposal(kept.id, found.document, found.description, found, on))
 
 
