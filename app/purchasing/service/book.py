@@ -62,8 +62,14 @@ def write(session: Session, kept: PurchaseCase, on: date, *acts: Act) -> Case:
                 **row,
             )
         )
-        told = {"step": act.step, "to": act.to_step, "content": act.content or kept.content, "note": act.note}
-        audit.record(session, f"purchasing.{act.kind}", f"purchasing.case:{kept.id}", after=told)
+        told = {
+            "act": act.kind,
+            "step": act.step,
+            "to": act.to_step,
+            "content": act.content or kept.content,
+            "note": act.note,
+        }
+        audit.record(session, "purchasing.act", f"purchasing.case:{kept.id}", after=told)
     session.flush()
     found = refreshed(session, kept, on)
     kept.state = found.standing.state
