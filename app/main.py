@@ -17,6 +17,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from app.deployment import Deployment
 from app.gateways.whitelist.answers import NotConnected, WhiteList
 from app.gateways.whitelist.client import Client
+from app.gateways.whitelist.fallback import WithFlatFile
 from app.kernel import logs
 from app.office import home, journal, login, refusals, runs
 from app.office.desk import desk
@@ -68,7 +69,8 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
         return Across(deployment, request.state.tenant)
 
     url = deployment.settings.whitelist_url
-    register: WhiteList = Client(url) if url else NotConnected()
+    service: WhiteList = Client(url) if url else NotConnected()
+    register: WhiteList = WithFlatFile(service, deployment.settings.whitelist_folder)
 
     def paper(request: Request[Any, Any, Any]) -> Paper:
         return Paper(deployment.host, request.state.tenant, request.state.account.login)

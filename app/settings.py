@@ -61,6 +61,11 @@ class Settings:
         return hmac.new(self.secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
     @property
+    def whitelist_folder(self) -> Path:
+        """Where the register's daily flat files are put (RRRRMMDD.json), for when the service is silent."""
+        return self.home / "whitelist"
+
+    @property
     def files_root(self) -> Path:
         return self.home / "files"
 

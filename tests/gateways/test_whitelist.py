@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from app.gateways.whitelist import flat
 from app.gateways.whitelist.answers import LimitReached, Unavailable
 from app.gateways.whitelist.client import Client
+from app.gateways.whitelist.fallback import WithFlatFile
 from app.gateways.whitelist.flat import FlatFile
 from app.gateways.whitelist.simulator import Known, Mode, Simulator, serving
 
@@ -103,8 +106,6 @@ def test_the_flat_file_answers_as_the_service_does(register: Simulator) -> None:
 def test_a_digest_is_sha512_of_the_hexadecimal_text_so_many_times() -> None:
     once = flat.digest(date(2019, 10, 18), "1111111111", "90249000050247256316596736", 1)
     twice = flat.digest(date(2019, 10, 18), "1111111111", "90249000050247256316596736", 2)
-    import hashlib
-
     assert once.hex() == hashlib.sha512(b"20191018111111111190249000050247256316596736").hexdigest()
     assert twice.hex() == hashlib.sha512(once.hex().encode()).hexdigest()
 
@@ -131,3 +132,18 @@ def test_a_mask_keeps_what_counts_and_hides_what_does_not(account: str, mask: st
 def test_a_file_that_is_no_flat_file_is_refused(data: bytes) -> None:
     with pytest.raises(Unavailable, match="uszkodzony"):
         FlatFile.read(data)
+
+
+def test_while_the_service_is_silent_the_days_file_answers(register: Simulator, tmp_path: Path) -> None:
+    with Client(register.url, timeout_seconds=0.15) as client:
+        asked = WithFlatFile(client, tmp_path)
+        assert asked.check(NIP, ACCOUNT, TODAY).via == "api"
+        register.mode = "down"
+        with pytest.raises(Unavailable, match="nie odpowiada"):
+            asked.check(NIP, ACCOUNT, TODAY)
+        (tmp_path / f"{TODAY:%Y%m%d}.json").write_bytes(register.flat_file(TODAY, ROUNDS))
+        assert (asked.check(NIP, ACCOUNT, TODAY).via, asked.check(NIP, STRANGE, TODAY).assigned) == ("flat", False)
+        yesterday = TODAY - timedelta(days=1)
+        (tmp_path / f"{yesterday:%Y%m%d}.json").write_bytes(b"{")
+        with pytest.raises(Unavailable, match="uszkodzony"):
+            asked.check(NIP, ACCOUNT, yesterday)

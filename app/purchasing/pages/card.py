@@ -27,6 +27,7 @@ from app.purchasing.pages.words import (
 from app.purchasing.queries import around
 from app.purchasing.queries.cases import Case, case, related
 from app.purchasing.queries.proposals import of_case
+from app.purchasing.rules.alarms import ALLOWS
 from app.purchasing.rules.circulation import Wanted, who_may
 from app.purchasing.rules.documents import classification_lines, classifications
 from app.purchasing.rules.facts import KINDS, ActKind, Description, Person
@@ -135,6 +136,7 @@ def _show(desk: Desk, paper: Any, case_id: UUID, refused: Refused | None = None)
         description=_described(found),
         may_describe=person.own and "describe" in person.rights and found.state in ("open", "ready"),
         may_ask="ask" in person.rights and found.account is not None and found.state in ("open", "ready"),
+        allows=ALLOWS,
         held_up=bool(found.stops),
         asks_above=any(one["code"] in ("not-checked", "list-silent", "not-listed") for one in found.alarms),
         answers=answers,
