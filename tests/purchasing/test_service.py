@@ -150,6 +150,23 @@ def test_a_return_says_why_and_everything_after_that_step_is_done_again(session:
         acting.act(session, key, replace(back, step="substance", to_step="describe", note=" "), APPROVER, TODAY)
 
 
+def test_a_ready_document_goes_back_until_it_is_paid(session: Session) -> None:
+    key = opening.open_paper(session, paper(), TODAY)
+    found = brought_to(session, key, None)
+    back = Wanted("return", "", found.content, "brak rachunku", "describe")
+    with pytest.raises(Forbidden, match="cofa główny księgowy"):
+        acting.act(session, key, back, ACCOUNTANT, TODAY)
+    returned = acting.act(session, key, back, CHIEF, TODAY)
+    assert returned.standing.step is not None and returned.standing.step.code == "describe"
+    assert of_case(session, key) is None
+    found = brought_to(session, key, None)
+    proposal = of_case(session, key)
+    assert proposal is not None
+    payments.release(session, NotConnected(), proposal.id, CHIEF, TODAY)
+    with pytest.raises(Conflict, match="już wyszła"):
+        acting.act(session, key, replace(back, content=found.content), HEAD, TODAY)
+
+
 def test_a_rejected_document_is_over(session: Session) -> None:
     key = opening.open_paper(session, paper(), TODAY)
     found = brought_to(session, key, "head")

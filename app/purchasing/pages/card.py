@@ -155,7 +155,8 @@ def _verbs(session: Session, found: Case, person: Person, desk: Desk) -> tuple[l
     """What this person may do now, and why not when nothing."""
     step = found.standing.step
     if step is None:
-        return [], None
+        back = "control" in person.rights or ("sign" in person.rights and person.own and not person.serves)
+        return (["return"] if found.state == "ready" and back else []), None
     now = acting.circumstances(session, found, desk.on)
     if found.standing.objection is not None and person.own and not person.serves and "sign" in person.rights:
         return ["order", "return"], None

@@ -124,7 +124,8 @@ def permit(wanted: Wanted, person: Person, now: Circumstances) -> Allowed:
 
     Law: art. 53 ust. 1 i 2, art. 54 ustawy o finansach publicznych; art. 10c ustawy o samorządzie gminnym
     """
-    step = _waited(wanted, now)
+    back = wanted.kind == "return" and now.standing.state == "ready"
+    step = now.scheme.steps[-1] if back else _waited(wanted, now)
     if wanted.content != now.content:
         raise Conflict(
             "Dokument albo jego opis zmienił się, odkąd otworzono tę stronę. Przeczytaj go jeszcze raz i zdecyduj.",
@@ -139,6 +140,9 @@ def permit(wanted: Wanted, person: Person, now: Circumstances) -> Allowed:
         raise Refusal("Odmówić podpisu może tylko główny księgowy w kroku wstępnej kontroli.", "kind", CONTROL)
     if wanted.kind == "return":
         _goes_back(wanted, step, now.scheme)
+    if back:
+        _may_take_back(person)
+        return Allowed(step)
     allowed = who_may(step, person, now)
     if wanted.kind == "approve":
         if step.kind == "describe":
@@ -221,6 +225,12 @@ def _missing(step: Step, *, over: bool) -> str:
     if over and step.limit is not None:
         return f"Powyżej {format_pln(step.limit)} krok „{step.title}” wykonuje kierownik jednostki albo jego zastępca."
     return f"Nie masz prawa do kroku „{step.title}”: daje je rola albo zastępstwo na dziś i na taką kwotę."
+
+
+def _may_take_back(person: Person) -> None:
+    """What is approved and not paid yet goes back by the chief accountant or the unit's head."""
+    if "control" not in person.rights and (person.serves or not person.own or "sign" not in person.rights):
+        raise Forbidden("Gotowy dokument cofa główny księgowy albo kierownik jednostki.", "person")
 
 
 def _may_order(person: Person, now: Circumstances) -> None:

@@ -133,6 +133,9 @@ def act(
     kept, _ = held(session, case_id)
     found = refreshed(session, kept, on)
     allowed = permit(wanted, person, circumstances(session, found, on))
+    paid = of_case(session, case_id)
+    if paid is not None and paid.released_on is not None:
+        raise Conflict("Zapłata już wyszła, więc dokumentu nie można cofnąć.", "step")
     data: dict[str, Any] = {}
     if allowed.step.kind == "vat" and wanted.kind == "approve":
         data = _set_use(session, kept, found, use, asset=asset)
