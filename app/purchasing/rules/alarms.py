@@ -180,7 +180,7 @@ def _of_register(document: Document, account: str, around: Surroundings) -> Iter
             "Rachunku nie sprawdzono w wykazie podatników VAT",
             "Przy tej kwocie sprawdź rachunek przyciskiem „Sprawdź rachunek”.",
             REGISTER,
-            "check",
+            "control",
         )
 
 
