@@ -15,6 +15,9 @@ from litestar.openapi import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
 from app.deployment import Deployment
+from app.gateways.whitelist.answers import NotConnected, WhiteList
+from app.gateways.whitelist.client import Client
+from app.gateways.whitelist.fallback import WithFlatFile
 from app.kernel import logs
 from app.office import home, journal, login, refusals, runs
 from app.office.desk import desk
@@ -25,6 +28,7 @@ from app.ops import pages as ops
 from app.ops.panel import Panel
 from app.portal import api as portal_api
 from app.portal import pages as portal
+from app.purchasing import pages as purchasing
 from app.rules import catalogue
 from app.ssc.pages import (
     board,
@@ -41,18 +45,36 @@ from app.ssc.pages import (
     split,
     units,
     upload,
+    worklist,
 )
 from app.ssc.pages.across import Across
+from app.ssc.pages.paper import Paper
 from app.vat import pages as vat
 from app.web import render
 from app.web.rules import rule_routes
 
 APP = Path(__file__).parent
-TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "portal", "ssc", "vat")}
+TEMPLATES = {place: APP / place / "templates" for place in ("office", "ops", "portal", "purchasing", "ssc", "vat")}
 """Prefix in template names → folder; a room or door with pages adds a line."""
 
 
-SSC = (board, queue, invoices, split, ksef, upload, draft, returns, drill, filing, settling, deciding, units, issuing)
+SSC = (
+    board,
+    queue,
+    invoices,
+    split,
+    ksef,
+    upload,
+    draft,
+    returns,
+    drill,
+    filing,
+    settling,
+    deciding,
+    units,
+    issuing,
+    worklist,
+)
 
 
 def pages() -> list[Any]:
@@ -61,6 +83,7 @@ def pages() -> list[Any]:
         *(handler for place in (home, runs, journal) for handler in place.HANDLERS),
         *(handler for place in SSC for handler in place.HANDLERS),
         *vat.HANDLERS,
+        *purchasing.HANDLERS,
     ]
 
 
@@ -76,12 +99,21 @@ def create(deployment: Deployment, *, reload: bool = False) -> Litestar:
     def across(request: Request[Any, Any, Any]) -> Across:
         return Across(deployment, request.state.tenant)
 
+    url = deployment.settings.whitelist_url
+    service: WhiteList = Client(url) if url else NotConnected()
+    register: WhiteList = WithFlatFile(service, deployment.settings.whitelist_folder)
+
+    def paper(request: Request[Any, Any, Any]) -> Paper:
+        return Paper(deployment.host, request.state.tenant, request.state.account.login)
+
     inside = Router(
         "/{slug:str}",
         route_handlers=pages(),
         dependencies={
             "desk": Provide(desk, sync_to_thread=False),
             "across": Provide(across, sync_to_thread=False),
+            "paper": Provide(paper, sync_to_thread=False),
+            "register": Provide(lambda: register, sync_to_thread=False),
         },
         guards=[is_open],
         before_request=set_frame,

@@ -6,7 +6,7 @@ from importlib import import_module
 
 from sqlalchemy import MetaData
 
-ROOMS = ("app.vat",)
+ROOMS = ("app.vat", "app.purchasing")
 """Every book and room, in the order of dependence. A new one is added here and nowhere else."""
 
 

@@ -6,9 +6,10 @@ from functools import lru_cache
 
 from app.kernel.rulebook import Rule
 from app.law.interest import RULES as INTEREST
+from app.purchasing.rules import RULES as PURCHASING
 from app.vat.rules import RULES as VAT
 
-ROOMS: tuple[tuple[Rule, ...], ...] = (INTEREST, VAT)
+ROOMS: tuple[tuple[Rule, ...], ...] = (INTEREST, VAT, PURCHASING)
 """The public rules of the law that many rooms share, then of every room that has some; a new room is added here."""
 
 

@@ -32,6 +32,8 @@ class Settings:
     portal_domain: str = "localhost"
     """A municipality's portal answers on `<slug>.<portal_domain>` unless it has a domain of its own."""
     cookie_secure: bool = False
+    whitelist_url: str | None = None
+    """Where the register of VAT taxpayers is asked; None = not connected."""
     password_history: int = 5
     """A new password of an official may not be one of so many last ones."""
     jpk_gateway_url: str | None = None
@@ -69,6 +71,11 @@ class Settings:
         return hmac.new(self.secret_key.encode(), purpose.encode(), hashlib.sha256).hexdigest()
 
     @property
+    def whitelist_folder(self) -> Path:
+        """Where the register's daily flat files are put (RRRRMMDD.json), for when the service is silent."""
+        return self.home / "whitelist"
+
+    @property
     def files_root(self) -> Path:
         return self.home / "files"
 
@@ -85,6 +92,7 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         public_url=text.get("PUBLIC_URL", "http://localhost:8000"),
         portal_domain=text.get("PORTAL_DOMAIN", "localhost"),
         cookie_secure=text.get("COOKIE_SECURE", "") in {"1", "true", "yes"},
+        whitelist_url=text.get("WHITELIST_URL"),
         password_history=int(text.get("PASSWORD_HISTORY", "5")),
         jpk_gateway_url=text.get("JPK_GATEWAY_URL"),
         jpk_gateway_certificate=Path(text["JPK_GATEWAY_CERTIFICATE"]) if "JPK_GATEWAY_CERTIFICATE" in text else None,

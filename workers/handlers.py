@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.deployment import Deployment
 from tenants.models import Tenant
 
-ROOMS = ("workers.vat",)
+ROOMS = ("workers.vat", "workers.purchasing")
 """Modules that register handlers."""
 
 

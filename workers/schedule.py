@@ -20,7 +20,7 @@ from app.deployment import Deployment
 from app.kernel import logs
 from app.kernel.dates import Month
 from app.kernel.models import Outbox, Schedule
-from app.ssc import filing, settling
+from app.ssc import filing, settling, worklist
 from app.ssc.ksef import visits
 from tenants import provision, registry
 from tenants.accounts.grants import today
@@ -111,6 +111,13 @@ def remind_units(deployment: Deployment, city: Tenant) -> None:
     settling.remind(deployment.host, city, Month.of(on).previous, on, ACTOR)
 
 
+def lists(deployment: Deployment, cell: str) -> None:
+    """Work lists over units anew: what mandates that began or ended since yesterday brought and took."""
+    today = datetime.now(POLAND).date()
+    for place, fault in worklist.rebuild_all(deployment.host, cell, "system", today).items():
+        structlog.get_logger().warning("worklist.unit_failed", place=place, error=fault.partition(":")[0])
+
+
 JOBS = (
     Job("ksef.fetch", every(minutes=1), fetch),
     Job("standby.refill", every(minutes=1), refill),
@@ -118,6 +125,7 @@ JOBS = (
     Job("outbox.sweep", daily(hour=3), sweep),
     Job("vat.reminders", daily(hour=7), each_city(remind_units)),
     Job("vat.filings", every(minutes=5), each_city(ask_about_returns)),
+    Job("purchasing.lists", daily(hour=4), lists),
 )
 
 

@@ -174,8 +174,10 @@ Wszyscy mają hasło {password}
   vat@{domain:<32} referent VAT miasta: tablica miesiąca, kolejka, deklaracja
   skarbnik@{domain:<27} skarbnik: zwalnia deklarację bez brakujących jednostek
   cuw@{domain:<32} księgowy centrum usług wspólnych
-  referent.sp1@{domain:<23} prowadzi rejestr szkoły
-  dyrektor.sp1@{domain:<23} podpisuje miesiąc szkoły
+  glowny.cuw@{domain:<25} główny księgowy centrum: kontrola i płatności
+  referent.sp1@{domain:<23} prowadzi rejestr szkoły, opisuje zakupy
+  zastepca.sp1@{domain:<23} sprawdza zakupy szkoły merytorycznie
+  dyrektor.sp1@{domain:<23} podpisuje miesiąc szkoły, zatwierdza do wypłaty
   operator@magistrat.example             operator systemu
 """
     )

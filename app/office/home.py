@@ -15,6 +15,8 @@ from app.kernel.dates import Month, counted, format_long, format_short
 from app.office.entry import office
 from app.office.menu import current_month, sections
 from app.office.runs import progress
+from app.purchasing.queries import people
+from app.purchasing.rules.facts import RIGHTS, Person
 from app.vat.queries import inbox, returns, settlements
 from app.vat.queries.registers.month import Stage, stage
 from app.vat.rules.deadlines import due_day
@@ -51,6 +53,8 @@ def home(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Respon
 def tasks(session: Session, desk: Desk) -> Iterator[Work]:
     """What waits for this person, the most urgent first."""
     month = current_month(desk)
+    if desk.may("purchasing.case", "read"):
+        yield from _of_purchases(session, desk)
     if "vat" not in desk.modules:
         return
     if desk.municipality:
@@ -58,6 +62,20 @@ def tasks(session: Session, desk: Desk) -> Iterator[Work]:
     if desk.may("vat.period", "read"):
         for wanted in (month.previous, month):
             yield from _of_the_month(desk, stage(session, wanted), settlements.reminders(session, wanted))
+
+
+def _of_purchases(session: Session, desk: Desk) -> Iterator[Work]:
+    rights = frozenset(act for act in RIGHTS.values() if desk.may("purchasing.case", act))
+    if count := people.waiting_for(session, Person(desk.login, rights, desk.own, desk.serves), desk.on):
+        yield Work(
+            "Faktury i rachunki w obiegu",
+            desk.url("/zakupy/faktury"),
+            "czekają na Twój krok",
+            count,
+            None,
+            "info",
+            "files",
+        )
 
 
 def _of_the_city(session: Session, desk: Desk) -> Iterator[Work]:

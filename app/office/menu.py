@@ -54,6 +54,16 @@ MENU: tuple[tuple[str | None, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Zakupy",
+        (
+            Entry("Faktury i rachunki", "files", "/zakupy/faktury", ("purchasing.case", "read")),
+            Entry("Zakupy jednostek", "list-check", "/zakupy/centrum", ("purchasing.worklist", "read")),
+            Entry("Płatności", "cash", "/zakupy/platnosci", ("purchasing.payment", "read")),
+            Entry("Zastępstwa", "user-check", "/zakupy/zastepstwa", ("purchasing.scheme", "read")),
+            Entry("Schemat obiegu", "sitemap", "/zakupy/schemat", ("purchasing.scheme", "read")),
+        ),
+    ),
+    (
         "Praca",
         (
             Entry("Przebiegi", "progress-check", "/przebiegi", ("run", "read")),

@@ -19,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.kernel.errors import Refusal
+from app.purchasing.service import opening
 from app.vat.queries import inbox as due
 from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
 from app.vat.service import inbox, registers
@@ -133,7 +134,13 @@ def _withdraw_all(way: _Way) -> UnitDelivery:
         going = way.in_city(lambda session: due.withdrawals_due(session, way.code, way.at_once, after))
         if not going:
             return UnitDelivery(way.code), going
-        receipts = way.in_unit(lambda session: registers.withdraw(session, going))
+
+        def take_back(session: Session) -> list[Receipt]:
+            receipts = registers.withdraw(session, going)
+            opening.withdraw(session, going, receipts)
+            return receipts
+
+        receipts = way.in_unit(take_back)
         return way.answer(receipts, withdrawn=True), going
 
     return _step_by_step(way, step)
@@ -145,7 +152,13 @@ def _deliver_all(way: _Way) -> UnitDelivery:
         if not found:
             return UnitDelivery(way.code), found
         going = way.in_city(lambda session: inbox.send(session, found, way.code))
-        receipts = way.in_unit(lambda session: registers.receive(session, going))
+
+        def bring(session: Session) -> list[Receipt]:
+            receipts = registers.receive(session, going)
+            opening.open_delivered(session, going, receipts)
+            return receipts
+
+        receipts = way.in_unit(bring)
         return way.answer(receipts, withdrawn=False), found
 
     return _step_by_step(way, step)

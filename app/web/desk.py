@@ -10,7 +10,7 @@ A room's handler takes `desk: NamedDependency[Desk]` and knows nothing of tenant
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +18,15 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.kernel.files import Files
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody with a role here. `serves` as in `Desk`."""
+
+    login: str
+    name: str
+    serves: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,12 @@ class Desk:
     files: Files
     secret: Callable[[str], bytes | None] = lambda name: None
     """A key that the deployment holds under this name ("offline/5260250274.pem"), None when there is none."""
+    own: bool = True
+    """Whether the person has a role of this tenant itself, not only by a mandate."""
+    serves: bool = False
+    """Whether the person also works for somebody who serves this tenant by a resolution: a service centre."""
+    colleagues: Callable[[], Sequence[Colleague]] = tuple
+    """People with a role of this tenant itself."""
 
     def url(self, path: str = "") -> str:
         """An address inside this tenant: `url("/vat/rejestr")`."""

@@ -171,6 +171,18 @@ def holding(session: Session, tenant: Tenant, role: str, on: date | None = None)
     return list(session.scalars(query))
 
 
+def working(session: Session, tenant: Tenant, on: date | None = None) -> list[Account]:
+    """Active accounts with any role granted in this tenant, by name."""
+    query = (
+        select(Account)
+        .join(Grant, Grant.account_id == Account.id)
+        .where(Grant.tenant_id == tenant.id, Account.status == "active", _in_force(on or today()))
+        .order_by(Account.name, Account.login)
+        .distinct()
+    )
+    return list(session.scalars(query))
+
+
 def _note(
     session: Session, actor: str, verb: str, account: Account, role: str, tenant: Tenant | None, **details: str | None
 ) -> None:

@@ -13,7 +13,7 @@ import click
 
 NAMES = {
     name: f"tests.bench.{name}"
-    for name in ("provision", "upgrade", "fetch", "attribute", "issue", "consolidate", "draft", "switch")
+    for name in ("provision", "upgrade", "fetch", "attribute", "issue", "worklist", "consolidate", "draft", "switch")
 }
 NAMES["import"] = "tests.bench.import_"
 FIELDS = ("bench", "scale", "seconds", "rate", "unit", "baseline", "baseline_seconds", "ratio", "peak_mb")

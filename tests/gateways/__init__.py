@@ -1,0 +1,1 @@
+"""Outside systems, asked through their simulators."""

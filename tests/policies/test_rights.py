@@ -265,7 +265,7 @@ def test_every_right_has_words_and_a_role_and_every_line_a_known_role_and_reach(
     for line in lines():
         whence, kind = line.reach.split(":")
         assert line.role in ROLES and line.effect == "allow"
-        assert kind in {MUNICIPALITY, UNIT, HOST, "any"} and whence in {"own", "vat", HOST}
+        assert kind in {MUNICIPALITY, UNIT, HOST, "any"} and whence in {"own", "vat", "accounting", HOST}
         if whence == "own":
             assert kind in ROLES[line.role].held_at, line
     assert len(set(lines())) == len(lines())

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import select, text
 
 from app.kernel.dates import Month
+from app.purchasing.queries import cases
 from app.ssc.delivery import UnitDelivery, deliver
 from app.vat.models import KsefInvoice
 from app.vat.queries import inbox as due
@@ -79,6 +80,16 @@ def standing(host: Host, town: Town) -> list[tuple[str, str]]:
     for code, unit in town.units().items():
         with host.tenant(unit, ACTOR) as session:
             found += [(row.document_no, code) for side in sides for row in rows(session, side)]
+    return sorted(found)
+
+
+def circulating(host: Host, town: Town) -> list[tuple[str, str]]:
+    """(document, unit) of every case of purchasing that was not withdrawn, in order."""
+    found = []
+    for code, unit in town.units().items():
+        with host.tenant(unit, ACTOR) as session:
+            listed = cases.listing(session, ("open", "ready", "rejected"))
+            found += [(row.number, code) for row in session.execute(listed.statement)]
     return sorted(found)
 
 
@@ -240,6 +251,7 @@ def test_carriers_killed_at_any_moment_leave_every_invoice_in_exactly_one_regist
         pass
     assert standing(host, town) == attributed(host, town)
     assert len(standing(host, town)) == 18
+    assert circulating(host, town) == [one for one in standing(host, town) if one[0].startswith("FV/")]
 
 
 def _carried(host: Host, town: Town) -> None:

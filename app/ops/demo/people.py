@@ -35,10 +35,12 @@ def everybody(city: Tenant, centre: Tenant, units: list[Tenant]) -> Iterator[Per
     yield Person(f"ksiegowosc@{DOMAIN}", "Karol Księgowy", "unit_clerk", city)
     yield Person(f"kierownik.cuw@{DOMAIN}", "Cecylia Centralna", "centre_lead", centre)
     yield Person(f"cuw@{DOMAIN}", "Czesław Uważny", "centre_accountant", centre)
+    yield Person(f"glowny.cuw@{DOMAIN}", "Genowefa Główna", "chief_accountant", centre)
     for unit in units:
         code = unit.code.lower()
         yield Person(f"dyrektor.{code}@{DOMAIN}", f"Dyrektor {unit.short_name}", "unit_head", unit)
         yield Person(f"referent.{code}@{DOMAIN}", f"Referent {unit.short_name}", "unit_clerk", unit)
+        yield Person(f"zastepca.{code}@{DOMAIN}", f"Zastępca {unit.short_name}", "substantive_approver", unit)
 
 
 def settle(host: Host, people: Iterator[Person], actor: str) -> list[Person]:

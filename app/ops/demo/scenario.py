@@ -39,6 +39,7 @@ ACTOR = "demonstracja"
 SLUG = "nowa-dabrowa"
 CLOSED, CURRENT = Month(2026, 9), Month(2026, 10)
 """The month that is closed from end to end, and the one left for the visitor to work on."""
+RESOLUTION = "uchwała nr XV/120/2025 Rady Miasta"
 CENTRE = "CUW"
 CURRENT_SHARE = 2
 """The current month has one in so many of the invoices of the closed one."""
@@ -115,7 +116,9 @@ def _found(host: Host, described: Mapping[str, Any]) -> Town:
         put(session, DirectoryEntry(CENTRE, centre.name, centre.short_name, city="Nowa Dąbrowa"))
     with host.control() as session:
         for place in (founded.city, *founded.units.values()):
-            mandates.grant(session, centre, place, "vat", CLOSED.first_on, "uchwała nr XV/120/2025 Rady Miasta", ACTOR)
+            mandates.grant(session, centre, place, "vat", CLOSED.first_on, RESOLUTION, ACTOR)
+        for place in founded.units.values():
+            mandates.grant(session, centre, place, "accounting", CLOSED.first_on, RESOLUTION, ACTOR)
     units = list(founded.units.values())
     return Town(founded, centre, people.settle(host, people.everybody(founded.city, centre, units), ACTOR))
 

@@ -60,6 +60,88 @@ def upgrade() -> None:
     )
     op.create_index("ix_invoice_issuer_since_on", "invoice_issuer", ["since_on", "recorded_at"], unique=False)
     op.create_table(
+        "purchase_scheme",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("valid_from_on", sa.Date(), nullable=False),
+        sa.Column("steps", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("basis", sa.String(length=400), nullable=False),
+        sa.Column("decided_by", sa.String(length=120), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_scheme")),
+    )
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON purchase_scheme FOR EACH ROW EXECUTE FUNCTION magistrat.append_only()"
+    )
+    op.execute(
+        "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON purchase_scheme FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
+    )
+    op.create_table(
+        "purchase_substitute",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("step_kind", sa.String(length=12), nullable=False),
+        sa.Column("for_login", sa.String(length=120), nullable=False),
+        sa.Column("login", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("since_on", sa.Date(), nullable=False),
+        sa.Column("until_on", sa.Date(), nullable=False),
+        sa.Column("limit_gross", sa.Numeric(precision=16, scale=2), nullable=True),
+        sa.Column("basis", sa.String(length=400), nullable=False),
+        sa.Column("given_by", sa.String(length=120), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", sa.String(length=120), nullable=True),
+        sa.CheckConstraint(
+            "step_kind in ('describe','substance','formal','vat','control','head')",
+            name=op.f("ck_purchase_substitute_step_kind"),
+        ),
+        sa.CheckConstraint("until_on >= since_on", name=op.f("ck_purchase_substitute_dates")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_substitute")),
+    )
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON purchase_substitute FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('ended_at', 'ended_by')"
+    )
+    op.execute(
+        "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON purchase_substitute FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
+    )
+    op.create_index("ix_purchase_substitute_login", "purchase_substitute", ["login", "until_on"], unique=False)
+    op.create_table(
+        "purchase_work",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("unit_slug", sa.String(length=60), nullable=False),
+        sa.Column("unit_code", sa.String(length=20), nullable=False),
+        sa.Column("unit_name", sa.String(length=80), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.String(length=256), nullable=False),
+        sa.Column("seller_name", sa.String(length=512), nullable=False),
+        sa.Column(
+            "sort_name",
+            sa.String(length=600),
+            sa.Computed("magistrat.pl_key(seller_name)", persisted=True),
+            nullable=True,
+        ),
+        sa.Column("gross", sa.Numeric(precision=16, scale=2), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("step", sa.String(length=20), nullable=True),
+        sa.Column("step_kind", sa.String(length=12), nullable=True),
+        sa.Column("alarm", sa.String(length=8), nullable=True),
+        sa.Column("alarm_title", sa.String(length=120), nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("case_id", name=op.f("pk_purchase_work")),
+    )
+    op.create_index("ix_purchase_work_state", "purchase_work", ["state", "due_on"], unique=False)
+    op.create_index(
+        "ix_purchase_work_step",
+        "purchase_work",
+        ["step_kind", "due_on"],
+        unique=False,
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index("ix_purchase_work_unit", "purchase_work", ["unit_slug", "state", "due_on"], unique=False)
+    op.create_table(
         "sales_invoice",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(length=256), nullable=False),
@@ -258,6 +340,74 @@ def upgrade() -> None:
         "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_reminder FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
     )
     op.create_table(
+        "whitelist_answer",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("nip", sa.String(length=10), nullable=False),
+        sa.Column("account", sa.String(length=26), nullable=False),
+        sa.Column("asked_on", sa.Date(), nullable=False),
+        sa.Column("assigned", sa.Boolean(), nullable=False),
+        sa.Column("status", sa.String(length=12), nullable=False),
+        sa.Column("via", sa.String(length=4), nullable=False),
+        sa.Column("request_id", sa.String(length=60), nullable=True),
+        sa.Column("file_on", sa.Date(), nullable=True),
+        sa.Column("purpose", sa.String(length=120), nullable=False),
+        sa.Column("asked_by", sa.String(length=120), nullable=False),
+        sa.Column("answered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("(via = 'api') = (request_id is not null)", name=op.f("ck_whitelist_answer_request_id")),
+        sa.CheckConstraint("(via = 'flat') = (file_on is not null)", name=op.f("ck_whitelist_answer_file_on")),
+        sa.CheckConstraint("via in ('api','flat')", name=op.f("ck_whitelist_answer_via")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_whitelist_answer")),
+    )
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON whitelist_answer FOR EACH ROW EXECUTE FUNCTION magistrat.append_only()"
+    )
+    op.execute(
+        "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON whitelist_answer FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
+    )
+    op.create_index("ix_whitelist_answer_account", "whitelist_answer", ["account", "nip", "asked_on"], unique=False)
+    op.create_table(
+        "purchase_case",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("source_key", sa.String(length=120), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("number", sa.String(length=256), nullable=False),
+        sa.Column("issued_on", sa.Date(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("seller_nip", sa.String(length=50), nullable=False),
+        sa.Column("seller_name", sa.String(length=512), nullable=False),
+        sa.Column(
+            "sort_name",
+            sa.String(length=600),
+            sa.Computed("magistrat.pl_key(seller_name)", persisted=True),
+            nullable=True,
+        ),
+        sa.Column("gross", sa.Numeric(precision=16, scale=2), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("account", sa.String(length=26), nullable=True),
+        sa.Column("document", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=False),
+        sa.Column("description", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), nullable=True),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=10), server_default="open", nullable=False),
+        sa.Column("step", sa.String(length=20), nullable=True),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column(
+            "alarms", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), server_default="[]", nullable=False
+        ),
+        sa.Column("silent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("scheme_id", sa.Uuid(), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("source in ('ksef','register','paper')", name=op.f("ck_purchase_case_source")),
+        sa.CheckConstraint("state in ('open','ready','rejected','withdrawn')", name=op.f("ck_purchase_case_state")),
+        sa.ForeignKeyConstraint(["scheme_id"], ["purchase_scheme.id"], name=op.f("fk_purchase_case_scheme_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_purchase_case")),
+        sa.UniqueConstraint("source", "source_key", name=op.f("uq_purchase_case_source_source_key")),
+    )
+    op.create_index("ix_purchase_case_seller", "purchase_case", ["seller_nip", "number"], unique=False)
+    op.create_index("ix_purchase_case_state", "purchase_case", ["state", "step", "due_on"], unique=False)
+    op.create_table(
         "vat_asset_event",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("asset_id", sa.Uuid(), nullable=False),
@@ -281,6 +431,83 @@ def upgrade() -> None:
         "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON vat_asset_event FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
     )
     op.create_index("ix_vat_asset_event_asset_id", "vat_asset_event", ["asset_id"], unique=False)
+    op.create_table(
+        "payment_proposal",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("payee_name", sa.String(length=512), nullable=False),
+        sa.Column("payee_nip", sa.String(length=50), nullable=False),
+        sa.Column("account", sa.String(length=26), nullable=True),
+        sa.Column("amount", sa.Numeric(precision=16, scale=2), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("split", sa.Boolean(), nullable=False),
+        sa.Column("vat_amount", sa.Numeric(precision=16, scale=2), nullable=False),
+        sa.Column("number", sa.String(length=256), nullable=False),
+        sa.Column("title", sa.String(length=140), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("approved_by", sa.String(length=120), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.Column("released_on", sa.Date(), nullable=True),
+        sa.Column("released_by", sa.String(length=120), nullable=True),
+        sa.Column("release_note", sa.String(length=1000), nullable=True),
+        sa.Column("notify_by_on", sa.Date(), nullable=True),
+        sa.Column("answer_id", sa.Uuid(), nullable=True),
+        sa.Column("void_reason", sa.String(length=400), nullable=True),
+        sa.CheckConstraint("(released_on is null) = (released_by is null)", name=op.f("ck_payment_proposal_released")),
+        sa.ForeignKeyConstraint(["answer_id"], ["whitelist_answer.id"], name=op.f("fk_payment_proposal_answer_id")),
+        sa.ForeignKeyConstraint(["case_id"], ["purchase_case.id"], name=op.f("fk_payment_proposal_case_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_payment_proposal")),
+    )
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON payment_proposal FOR EACH ROW EXECUTE FUNCTION magistrat.append_only('released_on', 'released_by', 'release_note', 'notify_by_on', 'answer_id', 'void_reason')"
+    )
+    op.execute(
+        "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON payment_proposal FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
+    )
+    op.create_index(
+        "ix_payment_proposal_due",
+        "payment_proposal",
+        ["due_on"],
+        unique=False,
+        postgresql_where=sa.text("void_reason is null and released_on is null"),
+    )
+    op.create_index(
+        "uq_payment_proposal_case",
+        "payment_proposal",
+        ["case_id"],
+        unique=True,
+        postgresql_where=sa.text("void_reason is null"),
+    )
+    op.create_table(
+        "purchase_act",
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("step", sa.String(length=20), nullable=True),
+        sa.Column("to_step", sa.String(length=20), nullable=True),
+        sa.Column("actor", sa.String(length=120), nullable=False),
+        sa.Column("for_login", sa.String(length=120), nullable=True),
+        sa.Column("mandate", sa.String(length=120), nullable=True),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("note", sa.String(length=1000), nullable=True),
+        sa.Column(
+            "data", postgresql.JSONB(none_as_null=True, astext_type=sa.Text()), server_default="{}", nullable=False
+        ),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint(
+            "kind in ('open','describe','approve','return','reject','object','order','override','change','withdraw')",
+            name=op.f("ck_purchase_act_kind"),
+        ),
+        sa.ForeignKeyConstraint(["case_id"], ["purchase_case.id"], name=op.f("fk_purchase_act_case_id")),
+        sa.PrimaryKeyConstraint("case_id", "seq", name=op.f("pk_purchase_act")),
+    )
+    op.execute(
+        "CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON purchase_act FOR EACH ROW EXECUTE FUNCTION magistrat.append_only()"
+    )
+    op.execute(
+        "CREATE TRIGGER append_only_whole BEFORE TRUNCATE ON purchase_act FOR EACH STATEMENT EXECUTE FUNCTION magistrat.append_only()"
+    )
     op.add_column("vat_purchase", sa.Column("internal_kind", sa.String(length=20), nullable=True))
     op.add_column("vat_purchase", sa.Column("due_on", sa.Date(), nullable=True))
     op.add_column("vat_purchase", sa.Column("split_payment", sa.Boolean(), nullable=True))
@@ -327,8 +554,23 @@ def downgrade() -> None:
     op.drop_column("vat_purchase", "split_payment")
     op.drop_column("vat_purchase", "due_on")
     op.drop_column("vat_purchase", "internal_kind")
+    op.drop_table("purchase_act")
+    op.drop_index(
+        "uq_payment_proposal_case", table_name="payment_proposal", postgresql_where=sa.text("void_reason is null")
+    )
+    op.drop_index(
+        "ix_payment_proposal_due",
+        table_name="payment_proposal",
+        postgresql_where=sa.text("void_reason is null and released_on is null"),
+    )
+    op.drop_table("payment_proposal")
     op.drop_index("ix_vat_asset_event_asset_id", table_name="vat_asset_event")
     op.drop_table("vat_asset_event")
+    op.drop_index("ix_purchase_case_state", table_name="purchase_case")
+    op.drop_index("ix_purchase_case_seller", table_name="purchase_case")
+    op.drop_table("purchase_case")
+    op.drop_index("ix_whitelist_answer_account", table_name="whitelist_answer")
+    op.drop_table("whitelist_answer")
     op.drop_table("vat_reminder")
     op.drop_index("ix_vat_payment_row_id", table_name="vat_payment")
     op.drop_table("vat_payment")
@@ -345,6 +587,13 @@ def downgrade() -> None:
         "ix_sales_invoice_due", table_name="sales_invoice", postgresql_where=sa.text("state in ('issued','sent')")
     )
     op.drop_table("sales_invoice")
+    op.drop_index("ix_purchase_work_unit", table_name="purchase_work")
+    op.drop_index("ix_purchase_work_step", table_name="purchase_work", postgresql_where=sa.text("state = 'open'"))
+    op.drop_index("ix_purchase_work_state", table_name="purchase_work")
+    op.drop_table("purchase_work")
+    op.drop_index("ix_purchase_substitute_login", table_name="purchase_substitute")
+    op.drop_table("purchase_substitute")
+    op.drop_table("purchase_scheme")
     op.drop_index("ix_invoice_issuer_since_on", table_name="invoice_issuer")
     op.drop_table("invoice_issuer")
     op.drop_table("invoice_draft")

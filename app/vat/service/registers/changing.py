@@ -16,6 +16,7 @@ from app.vat.models import purchase
 from app.vat.rules.deduction import Use
 from app.vat.rules.facts import Marker, Side
 from app.vat.service import deductions, locks
+from app.vat.service.registers.entering import tell
 from app.vat.service.registers.receiving import REASON_LENGTH, SOURCE, TABLES
 
 KEPT_OF_KEY = 80
@@ -41,6 +42,8 @@ def void(session: Session, side: Side, row_id: UUID, reason: str) -> None:
     )
     if session.execute(statement.returning(table.c.id)).first() is None:
         raise Conflict("Ten wiersz unieważniono w tej samej chwili.", "id")
+    if side == "purchase":
+        tell(session, [row_id])
     audit.record(
         session, "vat.void", f"vat.{side}:{row_id}", before={"document_no": row["document_no"]}, after={"reason": words}
     )

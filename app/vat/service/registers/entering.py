@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from app.kernel import audit
+from app.kernel import audit, outbox
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, Refusal
 from app.vat.filings.entries import refuse_unwritable
@@ -26,6 +26,9 @@ from app.vat.service import deductions, locks
 from app.vat.service.registers.receiving import TABLES
 
 LONGEST_DESCRIPTION = 400
+PURCHASES = "vat.purchases"
+"""Topic of the outbox: a person entered or voided these rows of the purchases register (`rows`, a list of keys)."""
+TOLD_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,8 @@ def enter(
     values = columns(session, month, entry, description, basis, known)
     if not insert_new(session, TABLES[side_of(entry)], [values]):
         raise Conflict(f"Dokument „{entry.document_no[:80]}” jest już w rejestrze za {month}.", "document_no")
+    if side_of(entry) == "purchase":
+        tell(session, [values["id"]])
     audit.record(session, "vat.enter", f"vat.{side_of(entry)}:{values['id']}", after=_shown(entry))
     return Entered(values["id"], found)
 
@@ -114,6 +119,12 @@ def insert_new(session: Session, table: Table, rows: Sequence[dict[str, Any]]) -
         return 0
     statement = insert(table).on_conflict_do_nothing(index_elements=["source", "source_key"]).returning(table.c.id)
     return len(session.execute(statement, rows).all())
+
+
+def tell(session: Session, row_ids: Sequence[UUID]) -> None:
+    """Whoever follows purchases hears of these rows once this is committed."""
+    for start in range(0, len(row_ids), TOLD_AT_ONCE):
+        outbox.leave(session, PURCHASES, {"rows": [str(one) for one in row_ids[start : start + TOLD_AT_ONCE]]})
 
 
 def _shown(entry: Entry) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from app.vat.rules.entries.table import FileRefused, Problem
 from app.vat.rules.facts import SalesRow
 from app.vat.rules.rows import amounts, purchase_row, sales_row
 from app.vat.service import deductions, locks
-from app.vat.service.registers.entering import columns, insert_new
+from app.vat.service.registers.entering import columns, insert_new, tell
 from app.vat.service.registers.receiving import TABLES
 
 _DETAILS = {
@@ -71,6 +71,7 @@ def import_file(session: Session, month: Month, content: bytes) -> Imported:
         wanted.sort(key=itemgetter("source", "source_key"))  # two sessions with the same documents never wait in a ring
         if insert_new(session, table, wanted) != len(wanted):
             raise Conflict("W tej samej chwili te dokumenty wprowadził kto inny. Wczytaj plik jeszcze raz.", "file")
+    tell(session, [values["id"] for document, values in rows if document.side == "purchase"])
     if rows:
         audit.record(session, "vat.import_file", f"vat.period:{month}", after={"documents": len(rows)})
     return Imported(len(rows), sorted_out.unchanged, sorted_out.voided, file.warnings)

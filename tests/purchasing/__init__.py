@@ -1,0 +1,1 @@
+"""Purchases of a unit: circulation, checks, payments that may leave."""
