@@ -14,33 +14,12 @@ from app.kernel.rulebook import Amount, ask
 from app.purchasing.rules.alarms import Evidence, Surroundings, Twin, alarms
 from app.purchasing.rules.payments import (
     RULES,
-    SplitPayment,
     WhiteListDuty,
-    split_payment,
     white_list,
 )
 from tests.purchasing.papers import ACCOUNT, STRANGE, paper
 
 ON = date(2026, 9, 20)
-
-
-@pytest.mark.parametrize(
-    ("gross", "vat", "annex", "marked", "duty", "missing"),
-    [
-        ("15000.00", "2804.88", True, True, "voluntary", False),
-        ("15000.01", "2804.88", True, True, "obligatory", False),
-        ("15000.01", "2804.88", True, False, "obligatory", True),
-        ("15000.01", "2804.88", False, True, "obligatory", False),
-        ("15000.01", "2804.88", False, False, "voluntary", False),
-        ("200.00", "37.40", True, True, "voluntary", False),
-        ("20000.00", "0.00", True, True, "none", False),
-        ("-20000.00", "-3739.84", True, True, "none", False),
-    ],
-)
-def test_split_payment(gross: str, vat: str, annex: bool, marked: bool, duty: str, missing: bool) -> None:
-    found = split_payment(SplitPayment(Amount(gross), Amount(vat), ON, annex, marked))
-    assert (found.result.duty, found.result.mark_missing) == (duty, missing)
-    assert found.reckoning[0].parameter is not None and found.reckoning[0].parameter.value == "15000"
 
 
 @pytest.mark.parametrize(
@@ -67,10 +46,6 @@ def test_the_rules_can_be_asked_alone() -> None:
     by_name = {rule.name: rule for rule in RULES}
     found = ask(by_name["white-list-duty"], b'{"transaction": "20000.00", "paid_on": "2026-09-20"}')
     assert found["result"]["notify_by_on"] == "2026-09-27"
-    found = ask(
-        by_name["split-payment"], b'{"gross": "20000.00", "vat": "3739.84", "on": "2026-09-20", "annex_15": true}'
-    )
-    assert found["result"]["duty"] == "obligatory" and "art. 108a ust. 1a ustawy o VAT" in found["law"]
 
 
 def codes(document: Any, account: str | None = ACCOUNT, **around: Any) -> dict[str, str]:

@@ -224,17 +224,28 @@ def test_what_is_paid_in_full_leaves_nothing_corrected(
 
 
 @pytest.mark.parametrize(
-    ("gross", "annex", "marked", "required", "wanted"),
+    ("gross", "vat", "annex", "marked", "duty", "missing"),
     [
-        ("15000.00", True, False, False, False),
-        ("15000.01", True, False, True, True),
-        ("15000.01", True, True, True, False),
-        ("15000.01", False, False, False, False),
-        ("10.00", False, True, True, False),
-        ("-20000.00", True, False, True, True),
+        ("15000.00", "2804.88", True, True, "voluntary", False),
+        ("15000.01", "2804.88", True, True, "obligatory", False),
+        ("15000.01", "2804.88", True, False, "obligatory", True),
+        ("15000.01", "2804.88", False, True, "obligatory", False),
+        ("15000.01", "2804.88", False, False, "voluntary", False),
+        ("200.00", "37.40", True, True, "voluntary", False),
+        ("20000.00", "0.00", True, True, "none", False),
+        ("-20000.00", "-3739.84", True, True, "none", False),
     ],
 )
-def test_split_payment(gross: str, annex: bool, marked: bool, required: bool, wanted: bool) -> None:
-    question = SplitPayment(gross=Amount(gross), issued_on=date(2026, 9, 1), annex_15=annex, marked=marked)
-    result = split_payment(question).result
-    assert (result.required, result.should_be_marked) == (required, wanted)
+def test_split_payment(gross: str, vat: str, annex: bool, marked: bool, duty: str, missing: bool) -> None:
+    found = split_payment(
+        SplitPayment(gross=Amount(gross), vat=Amount(vat), on=date(2026, 9, 20), annex_15=annex, marked=marked)
+    )
+    assert (found.result.duty, found.result.mark_missing) == (duty, missing)
+    assert found.reckoning[0].parameter is not None and found.reckoning[0].parameter.value == "15000"
+
+
+def test_split_payment_binds_businesses_only() -> None:
+    question = SplitPayment(
+        gross=Amount("20000.00"), vat=Amount("3739.84"), on=date(2026, 9, 20), annex_15=True, between_businesses=False
+    )
+    assert split_payment(question).result.duty == "voluntary"

@@ -15,14 +15,11 @@ from app.purchasing.rules.facts import Document
 from app.purchasing.rules.payments import (
     ENTREPRENEURS,
     LIST,
-    MARK,
     REGISTER,
-    SPLIT,
-    SplitPayment,
     WhiteListDuty,
-    split_payment,
     white_list,
 )
+from app.vat.rules.split_payment import MARK, SPLIT, SplitPayment, split_payment
 
 Severity = Literal["stop", "warning", "note"]
 """stop: from the step `formal` on it waits until somebody with the right allowed it in writing; others are read."""
@@ -195,7 +192,13 @@ def _of_payment(document: Document, on: date) -> Iterator[Alarm]:
         )
         return
     split = split_payment(
-        SplitPayment(Amount(document.gross), Amount(document.vat), on, document.annex_15, document.split_marked)
+        SplitPayment(
+            gross=Amount(document.gross),
+            vat=Amount(document.vat),
+            on=on,
+            annex_15=document.annex_15,
+            marked=document.split_marked,
+        )
     )
     if split.result.mark_missing:
         yield Alarm(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
 
 import msgspec
 
@@ -14,69 +13,10 @@ from app.kernel.reckoning import Outcome, Step
 from app.kernel.rulebook import Amount, Rule
 from app.law.loader import value_on
 
-SPLIT = "art. 108a ust. 1a ustawy o VAT"
-VOLUNTARY = "art. 108a ust. 1 ustawy o VAT"
 LIST = "art. 117ba § 1 Ordynacji podatkowej"
 ENTREPRENEURS = "art. 19 pkt 2 Prawa przedsiębiorców"
 REGISTER = "art. 96b ust. 3 ustawy o VAT"
 REMEDY = "art. 117ba § 3 pkt 2 Ordynacji podatkowej"
-MARK = "art. 106e ust. 1 pkt 18a ustawy o VAT"
-
-
-class SplitPayment(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """`gross` in złote of the whole invoice; `annex_15`: it has goods or services of annex 15; `marked`: P_18A = 1."""
-
-    gross: Amount
-    vat: Amount
-    on: date
-    annex_15: bool = False
-    marked: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class SplitPaymentResult:
-    """`duty`: obligatory, voluntary (the payer may choose it), none (there is no VAT to split).
-
-    `mark_missing`: the duty is there, the seller's mark is not, and the payer still has the duty.
-    """
-
-    duty: str
-    mark_missing: bool
-    vat_part: Decimal
-
-
-def split_payment(question: SplitPayment) -> Outcome[SplitPaymentResult]:
-    """Whether the invoice must be paid by the split payment mechanism.
-
-    Above the limit the seller's mark tells of annex 15 as well as marked lines do; below it a mark binds nobody.
-
-    Law: art. 108a ust. 1, 1a i 1b, art. 106e ust. 1 pkt 18a ustawy o VAT
-    """
-    limit = value_on("payments.split.limit", question.on, "on")
-    above = question.gross > limit.number
-    must = question.vat > 0 and above and (question.annex_15 or question.marked)
-    duty = "obligatory" if must else "voluntary" if question.vat > 0 else "none"
-    words = {"obligatory": "obowiązkowa", "voluntary": "dobrowolna", "none": "nie ma podatku do podziału"}
-    steps = (
-        Step(
-            "Kwota należności ogółem a próg",
-            f"{format_pln(question.gross)} {'>' if above else '≤'} {format_pln(limit.number)}",
-            "powyżej progu" if above else "nie przekracza progu",
-            SPLIT,
-            limit,
-        ),
-        Step(
-            "Towary lub usługi z załącznika nr 15",
-            "oznaczenie pozycji faktury",
-            "tak" if question.annex_15 else "nie",
-            SPLIT,
-        ),
-        Step("Dopisek na fakturze", "P_18A", "jest" if question.marked else "nie ma", MARK),
-        Step("Podzielona płatność", "z powyższego", words[duty], SPLIT if must else VOLUNTARY),
-    )
-    missing = above and question.annex_15 and question.vat > 0 and not question.marked
-    part = Decimal(question.vat) if question.vat > 0 else Decimal()
-    return Outcome(SplitPaymentResult(duty, missing, part), steps, (SPLIT, VOLUNTARY, MARK))
 
 
 class WhiteListDuty(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -135,9 +75,6 @@ def white_list(question: WhiteListDuty) -> Outcome[WhiteListResult]:
 
 
 RULES: tuple[Rule, ...] = (
-    Rule(
-        "split-payment", "Czy fakturę trzeba zapłacić mechanizmem podzielonej płatności.", SplitPayment, split_payment
-    ),
     Rule(
         "white-list-duty",
         "Czy rachunek musi być w wykazie podatników VAT i do kiedy ZAW-NR.",

@@ -21,8 +21,8 @@ from app.purchasing.queries.cases import Case, of_row
 from app.purchasing.rules.alarms import alarms
 from app.purchasing.rules.content import account_of, plain
 from app.purchasing.rules.facts import Act, Description, Document
-from app.purchasing.rules.payments import SplitPayment, split_payment
 from app.vat.queries.registers import bought
+from app.vat.rules.split_payment import SplitPayment, split_payment
 
 COPY = "purchasing.copy"
 """Topic of the outbox: these cases changed, work lists elsewhere copy them. Payload: `cases`, a list of keys."""
@@ -149,7 +149,13 @@ def _split(document: Document, on: date) -> bool:
     """Obligatory, or asked for by the seller and possible."""
     if document.currency != "PLN" or document.gross <= ZERO or document.vat <= ZERO:
         return False
-    question = SplitPayment(Amount(document.gross), Amount(document.vat), on, document.annex_15, document.split_marked)
+    question = SplitPayment(
+        gross=Amount(document.gross),
+        vat=Amount(document.vat),
+        on=on,
+        annex_15=document.annex_15,
+        marked=document.split_marked,
+    )
     return split_payment(question).result.duty == "obligatory" or document.split_marked
 
 

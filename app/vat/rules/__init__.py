@@ -44,6 +44,11 @@ RULES: tuple[Rule, ...] = (
         correction_period,
     ),
     Rule("vat-input-period", "Wskazuje okresy, w których można odliczyć podatek.", InputPeriod, input_period),
-    Rule("vat-split-payment", "Mówi, czy fakturę płaci się w podzielonej płatności.", SplitPayment, split_payment),
+    Rule(
+        "split-payment",
+        "Mówi, czy fakturę płaci się w podzielonej płatności.",
+        SplitPayment,
+        split_payment,
+    ),
     Rule("jpk-totals", "Liczy pozycje deklaracji JPK_V7M z wierszy ewidencji.", Registers, jpk_totals),
 )

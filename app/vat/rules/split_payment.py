@@ -1,28 +1,29 @@
-"""Whether an invoice has to be paid in split payment; the register knows it, so that a payment can be checked."""
+"""Whether an invoice has to be paid in split payment: asked by the register, by who issues, by who pays."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 import msgspec
 
-from app.kernel.money import ZERO, exact_text
+from app.kernel.money import format_pln
 from app.kernel.reckoning import Outcome, Step
 from app.kernel.rulebook import Amount
-from app.law import loader
+from app.law.loader import value_on
 
-LAW = "art. 108a ust. 1a ustawy o VAT"
-MARKED = "art. 106e ust. 1 pkt 18a i art. 108a ust. 1b ustawy o VAT"
-PLN = "PLN"
+SPLIT = "art. 108a ust. 1a ustawy o VAT"
+VOLUNTARY = "art. 108a ust. 1 ustawy o VAT"
+MARK = "art. 106e ust. 1 pkt 18a ustawy o VAT"
 
 
 class SplitPayment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`gross` of the invoice in złote; `annex_15`: any of its lines is in annex 15; `marked`: it bears the words
-    „mechanizm podzielonej płatności” (P_18A)."""
+    """`gross`, `vat` of the whole invoice in złote; `annex_15`: something on it is in annex 15; `marked`: P_18A."""
 
     gross: Amount
-    issued_on: date
+    vat: Amount
+    on: date
     annex_15: bool = False
     marked: bool = False
     between_businesses: bool = True
@@ -30,24 +31,45 @@ class SplitPayment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 @dataclass(frozen=True, slots=True)
 class SplitPaymentResult:
-    """`required`: by the law or by the invoice's words; `should_be_marked`: the words are absent though wanted."""
+    """`duty`: obligatory, voluntary (the payer may choose it), none (there is no VAT to split).
 
-    required: bool
-    should_be_marked: bool
+    `mark_missing`: the duty is there, the seller's mark is not, and the payer still has the duty.
+    """
+
+    duty: str
+    mark_missing: bool
+    vat_part: Decimal
 
 
 def split_payment(question: SplitPayment) -> Outcome[SplitPaymentResult]:
-    """Above the threshold, with goods or services of annex 15, between businesses; or whenever the invoice says so.
+    """Whether the invoice must be paid by the split payment mechanism.
 
-    Law: art. 106e ust. 1 pkt 18a, art. 108a ust. 1a i 1b ustawy o VAT
+    Above the limit the seller's mark tells of annex 15 as well as marked lines do; below it a mark binds nobody.
+
+    Law: art. 108a ust. 1, 1a i 1b, art. 106e ust. 1 pkt 18a ustawy o VAT
     """
-    limit = loader.value_on("vat.mpp.threshold", question.issued_on, "issued_on")
-    above = abs(question.gross) > limit.number
-    sign = ">" if above else "≤"
-    words = "załącznik 15" if question.annex_15 else "nic z załącznika 15"
-    formula = f"{exact_text(abs(question.gross) + ZERO)} {sign} {limit.value}, {words}"
-    by_law = above and question.annex_15 and question.between_businesses
-    steps = [Step("Obowiązek z mocy ustawy", formula, "tak" if by_law else "nie", LAW, limit)]
-    steps.append(Step("Oznaczenie na fakturze", "P_18A", "tak" if question.marked else "nie", MARKED))
-    result = SplitPaymentResult(by_law or question.marked, by_law and not question.marked)
-    return Outcome(result, tuple(steps), (LAW, MARKED))
+    limit = value_on("vat.split_payment.limit", question.on, "on")
+    above = question.gross > limit.number
+    must = question.vat > 0 and above and question.between_businesses and (question.annex_15 or question.marked)
+    duty = "obligatory" if must else "voluntary" if question.vat > 0 else "none"
+    words = {"obligatory": "obowiązkowa", "voluntary": "dobrowolna", "none": "nie ma podatku do podziału"}
+    steps = (
+        Step(
+            "Kwota należności ogółem a próg",
+            f"{format_pln(question.gross)} {'>' if above else '≤'} {format_pln(limit.number)}",
+            "powyżej progu" if above else "nie przekracza progu",
+            SPLIT,
+            limit,
+        ),
+        Step(
+            "Towary lub usługi z załącznika nr 15",
+            "oznaczenie pozycji faktury",
+            "tak" if question.annex_15 else "nie",
+            SPLIT,
+        ),
+        Step("Dopisek na fakturze", "P_18A", "jest" if question.marked else "nie ma", MARK),
+        Step("Podzielona płatność", "z powyższego", words[duty], SPLIT if must else VOLUNTARY),
+    )
+    missing = must and not question.marked
+    part = Decimal(question.vat) if question.vat > 0 else Decimal()
+    return Outcome(SplitPaymentResult(duty, missing, part), steps, (SPLIT, VOLUNTARY, MARK))

@@ -197,10 +197,11 @@ def _split(invoice: Invoice) -> bool | None:
         return False
     if invoice.currency != PLN and not marked:
         return None
-    gross = Amount(invoice.gross)
-    return split_payment(
-        SplitPayment(gross=gross, issued_on=invoice.issued_on, annex_15=annex, marked=marked)
-    ).result.required
+    tax = sum((total.tax or ZERO for total in invoice.totals), ZERO)
+    asked = SplitPayment(
+        gross=Amount(invoice.gross), vat=Amount(tax), on=invoice.issued_on, annex_15=annex, marked=marked
+    )
+    return marked or split_payment(asked).result.duty == "obligatory"
 
 
 def _description(invoice: Invoice) -> str | None:
