@@ -16,6 +16,7 @@ from app.cli.upgrade import upgrade
 from app.deployment import Deployment
 from app.kernel import audit as trail
 from app.settings import Settings
+from migrations import statements
 from tenants import lifting
 from tenants.session import Host
 from tests.cli.runs import ask, run
@@ -34,10 +35,11 @@ def test_an_upgrade_says_what_it_did_and_then_that_there_is_nothing_to_do(
     own: Deployment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert run(own, upgrade) == "Wszystko jest aktualne.\n"
+    before = statements.revisions("unit")[-1]
     next_release.install(monkeypatch.setattr)
     lines = [line.split() for line in run(own, upgrade).splitlines()]
     (row,) = (line for line in lines if line[:1] == ["unit"])
-    assert row[:4] == ["unit", "main", "0001", next_release.NUMBER]
+    assert row[:4] == ["unit", "main", before, next_release.NUMBER]
     assert ["Zaktualizowano", row[4]] == lines[-1][:2]
     assert ask(own, upgrade) == {"lifted": [], "tenants": 0, "failures": [], "nothing": True}
 

@@ -42,7 +42,7 @@ class Town:
         return play(self.deployment, self.folder, WANTED, lambda words: None, work_inline)
 
 
-WANTED = Wanted(units=5, invoices=120, seed=3)
+WANTED = Wanted(units=5, invoices=160, seed=3)
 
 
 @pytest.fixture(scope="session")

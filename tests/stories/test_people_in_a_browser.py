@@ -115,6 +115,8 @@ def test_twenty_invoices_are_decided_by_arrows_and_enter_alone(enter: Open, town
             made = select(KsefAttribution.decided_by, KsefAttribution.unit_code).order_by(KsefAttribution.id)
             return [(by, unit) for by, unit in session.execute(made) if "@" in by]
 
+    with town.deployment.host.tenant(town.city, "test", read_only=True) as session:
+        assert len(session.execute(inbox.queue(session).statement).all()) >= 20  # the town is large enough
     before = len(decided())
     page = enter(f"{CITY}/vat/kolejka", **DESK)
     chosen = []

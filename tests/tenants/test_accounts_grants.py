@@ -146,7 +146,7 @@ def test_a_mandate_of_another_scope_brings_no_vat_rights(reception: Reception, f
     world, account = fresh(), reception.hire()
     reception.grant(account, "centre_accountant", world.centre)
     with reception.host.control() as session:
-        fleet.grant(session, world.centre, world.school, "accounting", grants.today(), "uchwała nr 8", ACTOR)
+        fleet.grant(session, world.centre, world.school, "payroll", grants.today(), "uchwała nr 8", ACTOR)
     assert not may(person(reception, account), "vat.register", "read", world.school)
     assert "SP1" not in "".join(where(reception, account))
 

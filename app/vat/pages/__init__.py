@@ -1,11 +1,11 @@
 """What a unit's people see of their VAT register, and what they do there.
 
-`register` rows and sums of a month · `row` one row, its reckoning and changes · `entry` a document by hand (`documents`
-kinds and their forms) · `upload` documents from a file · `period` the month: completion and signature (`checks` what
-holds it up) · `versions` what was signed · `notes` what the city settled · `ratios` per cents of the years, habits ·
-`issuing` sales invoices · `columns` tables · `words` codes in Polish, addresses · `internal` documents of both
-registers · `tills`, `bad_debts` what a month has to look at · `placing` the month of a correction · `sheets` evidence
-of a ratio · `comparison` of two ways · `assets`, `asset`, `corrections` the years after a purchase.
+`register` rows and sums of a month · `row` one row and its changes, `reckoning` its deduction · `entry` a document by
+hand (`documents` kinds and their forms) · `internal` documents of both registers · `upload` documents from a file ·
+`tills`, `bad_debts` what a month has to look at · `placing` the month of a correction · `period` the month: completion
+and signature (`checks` what holds it up) · `versions` what was signed · `notes` what the city settled · `issuing` sales
+invoices · `ratios` per cents of the years, habits · `sheets` evidence of a ratio · `comparison` of two ways · `assets`,
+`asset`, `corrections` the years after a purchase · `columns` tables · `words` codes in Polish, addresses.
 """
 
 from typing import Any
@@ -23,6 +23,7 @@ from app.vat.pages import (
     period,
     placing,
     ratios,
+    reckoning,
     register,
     row,
     sheets,
@@ -36,6 +37,7 @@ HANDLERS: list[Any] = [
     for pages in (
         register,
         row,
+        reckoning,
         placing,
         entry,
         internal,
