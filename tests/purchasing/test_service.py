@@ -153,6 +153,9 @@ def test_a_return_says_why_and_everything_after_that_step_is_done_again(session:
 def test_a_ready_document_goes_back_until_it_is_paid(session: Session) -> None:
     key = opening.open_paper(session, paper(), TODAY)
     found = brought_to(session, key, None)
+    stale = Wanted("return", "head", found.content, "brak rachunku", "describe")
+    with pytest.raises(Conflict, match="Tego kroku już nie ma"):  # seen before the head approved
+        acting.act(session, found.id, stale, HEAD, TODAY)
     back = Wanted("return", "", found.content, "brak rachunku", "describe")
     with pytest.raises(Forbidden, match="cofa główny księgowy"):
         acting.act(session, key, back, ACCOUNTANT, TODAY)

@@ -83,7 +83,8 @@ def standing(scheme: Scheme, gross: Decimal, acts: Sequence[Act]) -> Standing:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What somebody wants to do. `content`: the hash of what they saw on the page."""
+    """What somebody wants to do. `content`: the hash of what they saw on the page; `step`: what it waited for then,
+    empty when it was ready."""
 
     kind: ActKind
     step: str
@@ -124,7 +125,7 @@ def permit(wanted: Wanted, person: Person, now: Circumstances) -> Allowed:
 
     Law: art. 53 ust. 1 i 2, art. 54 ustawy o finansach publicznych; art. 10c ustawy o samorządzie gminnym
     """
-    back = wanted.kind == "return" and now.standing.state == "ready"
+    back = wanted.kind == "return" and not wanted.step and now.standing.state == "ready"
     step = now.scheme.steps[-1] if back else _waited(wanted, now)
     if wanted.content != now.content:
         raise Conflict(
