@@ -29,7 +29,9 @@ from tests.purchasing.papers import ACCOUNT, SELLER
 from tests.tenants.accounts import Reception
 from tests.vat.box import FOR_SCHOOL, document, open_box, take_in
 from tests.vat.invoices import CITY, PURCHASE, ksef_number, line, total
-from tests.vat.pages.conftest import Person
+from tests.vat.pages.conftest import Person, enter
+
+__all__ = ["Person", "Place", "enter"]
 
 _NUMBERS = itertools.count(1)
 SUPPLIERS = (

@@ -2,51 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import select
 
 from app.purchasing.models import PaymentProposal, PurchaseCase
 from app.ssc import worklist
-from tests.chromium import DESK, PHONE, SMALL_PHONE, violations, width
+from tests.chromium import PHONE, SMALL_PHONE, violations, width
 from tests.purchasing.pages.conftest import Place
 from tests.purchasing.pages.test_pages import to_head
 from tests.purchasing.papers import TODAY
-from tests.tenants.accounts import GOOD
-from tests.vat.pages.conftest import Person
+from tests.vat.pages.conftest import Enter
 
 pytestmark = pytest.mark.browser
-
-Enter = Callable[..., Page]
-
-
-@pytest.fixture
-def enter(browser: Browser, port: int) -> Iterator[Enter]:
-    """enter(person, path, **options of the browser's context) → the page, with that person logged in."""
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def enter(person: Person, path: str, **options: Any) -> Page:
-        context = browser.new_context(**{**DESK, "base_url": f"http://localhost:{port}", "locale": "pl-PL", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto("/logowanie")
-        page.get_by_label("Login").fill(person.account.login)
-        page.get_by_label("Hasło").fill(GOOD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/logowanie" not in url)
-        page.goto(f"/{person.slug}{path}")
-        return page
-
-    yield enter
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def busy(place: Place) -> UUID:

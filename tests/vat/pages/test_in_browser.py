@@ -3,52 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
 from app.vat.models import purchase, sale
 from app.vat.service import periods, registers
 from tests.chromium import DESK, PHONE, SMALL_PHONE, violations, width
 from tests.office.browser import words
-from tests.tenants.accounts import GOOD
-from tests.vat.pages.conftest import Person, Unit
+from tests.vat.pages.conftest import Enter, Unit
 from tests.vat.pages.depth import deepen
 from tests.vat.pages.month import MONTH, fill, report
 
 pytestmark = pytest.mark.browser
-
-Enter = Callable[..., Page]
-"""enter(person, path, **options of the browser's context) → the page, with that person logged in."""
-
-
-@pytest.fixture
-def enter(browser: Browser, port: int) -> Iterator[Enter]:
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
-
-    def enter(person: Person, path: str, **options: Any) -> Page:
-        context = browser.new_context(**{**DESK, "base_url": f"http://localhost:{port}", "locale": "pl-PL", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/logowanie")
-        page.get_by_label("Login").fill(person.account.login)
-        page.get_by_label("Hasło").fill(GOOD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/logowanie" not in url)
-        page.goto(f"/{person.slug}{path}")
-        return page
-
-    yield enter
-    for context in contexts:
-        context.close()
-    assert complaints == []
 
 
 def busy(unit: Unit) -> tuple[str, str]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from app.vat.service import issuing
 from app.vat.service.issuing import sending
@@ -17,12 +16,9 @@ from tests.chromium import DESK, PHONE, violations, width
 from tests.vat.invoices import ksef_number
 from tests.vat.issuing.conftest import SINCE
 from tests.vat.issuing.samples import CITY, CORRECTION, ISSUER, KINDS, ON, ORDINARY, PERSON
-from tests.vat.pages.conftest import Unit
-from tests.vat.pages.test_in_browser import enter
+from tests.vat.pages.conftest import Enter, Unit
 
-__all__ = ["enter"]
 pytestmark = pytest.mark.browser
-Enter = Callable[..., Page]
 
 
 def busy(unit: Unit) -> tuple[str, str]:
