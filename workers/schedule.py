@@ -113,8 +113,7 @@ def remind_units(deployment: Deployment, city: Tenant) -> None:
 
 def lists(deployment: Deployment, cell: str) -> None:
     """Work lists over units anew: what mandates that began or ended since yesterday brought and took."""
-    today = datetime.now(POLAND).date()
-    for place, fault in worklist.rebuild_all(deployment.host, cell, "system", today).items():
+    for place, fault in worklist.rebuild_all(deployment.host, cell, ACTOR, today()).items():
         structlog.get_logger().warning("worklist.unit_failed", place=place, error=fault.partition(":")[0])
 
 

@@ -113,9 +113,7 @@ def _visit(visit: _Visit) -> None:
 def _let_in(visit: _Visit) -> bool:
     """Logs in before a step is begun, so that a log-in that fails costs no step its turn."""
     with visit.writing() as session:
-        found, now = connection.needed(session), visit.clock.now()
-        waits = found.state != "active" or (found.wait_until is not None and found.wait_until > now)
-        due = not waits and fetching.is_due(session, found.subjects, now)
+        due = fetching.is_due(session, connection.needed(session), visit.clock.now())
     if not due:
         return True
     try:
@@ -204,11 +202,9 @@ def _trouble(visit: _Visit, step: Step | None, error: KsefError) -> None:
 def is_due(session: Session, now: datetime) -> bool:
     """Whether a visit would find something to do."""
     found = connection.current(session)
-    if found is None or found.state != "active" or (found.wait_until is not None and found.wait_until > now):
+    if found is None or (found.leased_until is not None and found.leased_until > now):
         return False
-    if found.leased_until is not None and found.leased_until > now:
-        return False
-    return fetching.is_due(session, found.subjects, now)
+    return fetching.is_due(session, found, now)
 
 
 def refuse_too_soon(session: Session, now: datetime) -> None:

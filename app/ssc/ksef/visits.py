@@ -11,7 +11,6 @@ from app.kernel import logs, runs
 from app.kernel.runs import ChunkSpec, Run
 from app.ssc.ksef.fetch import is_due
 from tenants import registry
-from tenants.models import Kind
 
 KIND = "ksef.fetch"
 
@@ -26,11 +25,7 @@ def start_due(deployment: Deployment, cell: str, now: datetime | None = None) ->
     other up."""
     moment = now or datetime.now(UTC)
     with deployment.host.control() as session:
-        cities = [
-            one
-            for one in registry.everyone(session)
-            if one.kind == Kind.MUNICIPALITY and one.cell == cell and one.status == "active"
-        ]
+        cities = registry.municipalities(session, cell)
     started = []
     for city in cities:
         try:

@@ -88,14 +88,12 @@ def next_step(session: Session, mine: UUID, now: datetime, sealing: bytes) -> St
         return Idle(None, connection.error or "Pobieranie z KSeF jest wstrzymane.")
     if connection.wait_until is not None and connection.wait_until > now:
         return Idle(connection.wait_until, connection.error or "KSeF prosi, by poczekać.")
-    opened = {one.subject: one for one in session.scalars(select(KsefPackage).where(KsefPackage.state.in_(OPEN)))}
+    opened = _opened(session)
     marks = session.scalars(select(KsefMark).where(KsefMark.subject.in_(connection.subjects)).with_for_update()).all()
     soonest: list[datetime] = []
     for mark in sorted(marks, key=lambda each: connection.subjects.index(each.subject)):
         package = opened.get(mark.subject)
-        due = max(mark.next_at, package.due_at) if package is not None and package.state == "asked" else None
-        due = due or (package.due_at if package is not None else mark.next_at)
-        if due > now:
+        if (due := _due_at(mark, package)) > now:
             soonest.append(due)
             continue
         if package is None:
@@ -106,6 +104,18 @@ def next_step(session: Session, mine: UUID, now: datetime, sealing: bytes) -> St
         session.flush()
         return _step(package)
     return Idle(min(soonest, default=None), "Do tej chwili wszystko jest pobrane.")
+
+
+def _opened(session: Session) -> dict[str, KsefPackage]:
+    """The package under way of each subject."""
+    return {one.subject: one for one in session.scalars(select(KsefPackage).where(KsefPackage.state.in_(OPEN)))}
+
+
+def _due_at(mark: KsefMark, package: KsefPackage | None) -> datetime:
+    """When the next step of a subject may be done. Asking keeps KSeF's pace, also for the same package again."""
+    if package is None:
+        return mark.next_at
+    return max(mark.next_at, package.due_at) if package.state == "asked" else package.due_at
 
 
 def _begin(session: Session, mark: KsefMark, now: datetime, sealing: bytes) -> KsefPackage:
@@ -192,14 +202,10 @@ def _lose(package: KsefPackage, now: datetime) -> None:
     package.state, package.finished_at, package.sealing = "lost", now, None
 
 
-def is_due(session: Session, subjects: list[Any], now: datetime) -> bool:
-    """Whether `next_step` would have one, the connection left aside."""
-    opened = {one.subject: one for one in session.scalars(select(KsefPackage).where(KsefPackage.state.in_(OPEN)))}
-    for mark in session.scalars(select(KsefMark).where(KsefMark.subject.in_(subjects))):
-        package = opened.get(mark.subject)
-        if package is None or package.state == "asked":
-            if mark.next_at <= now:
-                return True
-        elif package.due_at <= now:
-            return True
-    return False
+def is_due(session: Session, connection: KsefConnection, now: datetime) -> bool:
+    """Whether `next_step` would have one."""
+    if connection.state != "active" or (connection.wait_until is not None and connection.wait_until > now):
+        return False
+    opened = _opened(session)
+    marks = session.scalars(select(KsefMark).where(KsefMark.subject.in_(connection.subjects)))
+    return any(_due_at(mark, opened.get(mark.subject)) <= now for mark in marks)
