@@ -14,7 +14,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from app.kernel.dates import format_short, next_working_day
+from app.kernel.dates import Month, format_short, next_working_day
 from app.kernel.errors import Refusal
 from app.kernel.money import ZERO, exact_text, percent_of, plain, to_full_zloty
 from app.kernel.reckoning import Outcome, Parameter, Step
@@ -29,10 +29,8 @@ FORMULA = "§ 2 rozporządzenia MF z 22.08.2005 r. o naliczaniu odsetek za zwło
 MINIMUM = "art. 54 § 1 pkt 5 Ordynacji podatkowej"
 WHOLE = "art. 63 § 1 Ordynacji podatkowej"
 SHIFT = "art. 12 § 5 Ordynacji podatkowej"
-BREAK = "art. 54 § 1 Ordynacji podatkowej"
 _OLD_ARREARS_BEFORE = date(2016, 1, 1)
 _DIGITS = 10
-_MOST = 1000
 
 
 class Pause(
@@ -273,9 +271,8 @@ def reduced_conditions(filed_by_on: date, corrected_on: date, paid_on: date) -> 
 
 
 def _months_later(day: date, months: int) -> date:
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    following = date(year + (month + 1) // 12, (month + 1) % 12 + 1, 1)
-    return date(year, month + 1, min(day.day, (following - timedelta(days=1)).day))
+    month = Month.of(day).shifted(months)
+    return month.first_on.replace(day=min(day.day, month.last_on.day))
 
 
 RULES: tuple[Rule, ...] = (

@@ -117,7 +117,7 @@ def test_an_asset_of_a_purchase_brings_its_tax_and_its_per_cent(host: Host, scho
         assert list(assets.unregistered(session)) == []
         card = assets.card(session, made.id, 2025)
         assert [(one.year, one.amount) for one in card.outcome.result.corrections] == [(2025, Decimal("92.00"))]
-        assert annual.groups(session, 2025, assets.purchase_ids(session)) == []
+        assert annual.groups(session, 2025, [bought]) == []
 
 
 @pytest.mark.parametrize(

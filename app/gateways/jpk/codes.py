@@ -9,7 +9,6 @@ Outcome = Literal["open", "waiting", "accepted", "rejected", "expired", "unknown
 
 ACCEPTED, IN_PROGRESS = 200, (100, 101, 102, 120, 301, 302, 303, 304)
 SESSION_EXPIRED, NO_SUCH_REFERENCE = 110, 300
-DUPLICATES = (407, 411)
 
 _AGAIN = "Przygotuj wysyłkę ponownie i podpisz ją."
 _SIGN = "Podpisz przygotowany plik InitUpload jeszcze raz, ważnym podpisem kwalifikowanym albo zaufanym (XAdES)."

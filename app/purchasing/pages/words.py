@@ -23,10 +23,6 @@ STATES = (
 )
 KIND_NAMES: Mapping[str, str] = {str(code): label for code, label in KINDS.items()}
 STEP_TITLES: Mapping[StepKind, str] = {one.kind: one.title for one in USUAL.steps}
-SHORT_STEPS: Mapping[str, str] = {
-    "describe": "opis", "substance": "merytoryczne", "formal": "formalne", "vat": "VAT", "control": "kontrola",
-    "head": "zatwierdzenie",
-}  # fmt: skip
 TONES = {"stop": "danger", "warning": "warning", "note": "info"}
 _DONE: Mapping[ActKind, tuple[str, str]] = {
     "open": ("rozpoczął(ęła) obieg", "inbox"),

@@ -5,7 +5,7 @@ An approval counts while what was approved is what stands there now, and while n
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -267,8 +267,3 @@ def check_substitute(given: Substitute, giver: Person, *, serves: bool) -> None:
             raise Forbidden("Zastępstwo w decyzjach jednostki ustanawia jej kierownik.", "person", CENTRE)
     elif "control" not in giver.rights:
         raise Forbidden("Zastępstwo w sprawdzaniu i kontroli ustanawia główny księgowy.", "person", CONTROL)
-
-
-def fallen(before: Standing, after: Standing) -> Iterator[Step | str]:
-    """Codes of the steps whose approvals no longer count."""
-    yield from (code for code in before.done if code not in after.done)

@@ -168,14 +168,6 @@ def _undone(
         yield Adjustment("payment", str(Month.of(one.on)), back_net, back_tax, fields, None, one.on if seller else None)
 
 
-def doubtful_from(due_on: date) -> date:
-    """The 90th day after the due day.
-
-    Law: art. 89a ust. 1a, art. 89b ust. 1 ustawy o VAT
-    """
-    return due_on + timedelta(days=int(_days(due_on).number))
-
-
 def _days(on: date) -> Parameter:
     return loader.value_on("vat.bad_debt.days", on, "due_on")
 

@@ -100,12 +100,6 @@ def _missing(use: Use, pcts: Ratios) -> bool:
     return needs_pre or (use in NEEDS_RATIO and pcts.ratio_pct is None)
 
 
-def purchase_ids(session: Session) -> list[UUID]:
-    """Rows of the register that stand in the register of assets and are corrected there."""
-    query = select(VatAsset.purchase_id).where(VatAsset.struck_reason.is_(None), VatAsset.purchase_id.is_not(None))
-    return [one for one in session.scalars(query) if one is not None]
-
-
 def unregistered(session: Session, most: int = 50) -> Sequence[RowMapping]:
     """Purchases marked as fixed assets that no asset was made of, the newest first."""
     known = exists().where(VatAsset.purchase_id == purchase.c.id, VatAsset.struck_reason.is_(None))
