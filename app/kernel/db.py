@@ -7,9 +7,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import DDL, Date, DateTime, FromClause, Integer, MetaData, Numeric, String, Table, event
+from sqlalchemy import DDL, Date, DateTime, FromClause, Integer, MetaData, Numeric, String, Table, event, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from uuid_utils.compat import uuid7
 
 from migrations import NAMING, guards
@@ -63,3 +63,11 @@ def append_only(table: FromClause, *may_update: str) -> None:
     APPEND_ONLY[table.name] = may_update
     for statement in guards.append_only(table.name, may_update):
         event.listen(table, "after_create", DDL(statement))
+
+
+_ALONE = text("select pg_advisory_xact_lock(hashtext(current_user || '/' || :what))")
+
+
+def alone(session: Session, what: str) -> None:
+    """Until this transaction ends, nobody else of this tenant gets past here for the same `what`."""
+    session.execute(_ALONE, {"what": what})

@@ -15,9 +15,9 @@ from datetime import date
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from app.kernel.db import alone
 from app.kernel.errors import Refusal
 from app.purchasing.service import opening
 from app.vat.queries import inbox as due
@@ -32,7 +32,6 @@ DELIVER = "vat.deliver"
 """Topic of the outbox that asks for this."""
 AT_ONCE = 500
 """Invoices carried in one step."""
-_CARRIER = text("select pg_advisory_xact_lock(hashtext(current_user || '/delivery/' || :unit))")
 
 Piece = TypeVar("Piece", Delivery, Withdrawal)
 
@@ -103,7 +102,7 @@ class _Way:
     def alone(self) -> Iterator[None]:
         """Nobody else carries to or from this unit meanwhile."""
         with self.host.tenant(self.city, self.actor, read_only=True) as session:
-            session.execute(_CARRIER, {"unit": self.code})
+            alone(session, f"delivery/{self.code}")
             yield
 
     def in_city(self, work: Callable[[Session], list[Piece]]) -> list[Piece]:

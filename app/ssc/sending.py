@@ -13,11 +13,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Protocol, TypeVar
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.deployment import Deployment
 from app.gateways.ksef import Accepted, Answer, Outgoing, Reference, Rejected
+from app.kernel.db import alone
 from app.kernel.errors import Refusal
 from app.ssc.ksef.access import gateway as opened_gateway
 from app.vat.queries.issuing import sending as due
@@ -30,7 +30,6 @@ from tenants.session import Host
 SCOPE = "vat"
 AT_ONCE = 100
 """Invoices in one session of KSeF."""
-_CARRIER = text("select pg_advisory_xact_lock(hashtext(current_user || '/sending/' || :unit))")
 T = TypeVar("T")
 
 
@@ -107,7 +106,7 @@ class _Way:
     def alone(self) -> Iterator[None]:
         """Nobody else carries for this unit meanwhile."""
         with self.host.tenant(self.city, self.actor, read_only=True) as session:
-            session.execute(_CARRIER, {"unit": self.served.tenant.code})
+            alone(session, f"sending/{self.served.tenant.code}")
             yield
 
     def in_unit(self, work: Callable[[Session], T]) -> T:

@@ -15,6 +15,7 @@ from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.dates import Month
+from app.kernel.db import alone
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.kernel.money import ZERO
 from app.kernel.reckoning import Step
@@ -50,7 +51,7 @@ def propose(session: Session, year: int, use_relief: bool = False) -> VatCorrect
 
     Law: art. 90c, art. 91 ust. 1–3 ustawy o VAT
     """
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(func.concat(func.current_user(), "/corrections")))))
+    alone(session, "corrections")
     found = reckon(session, year, use_relief)
     if found.waits:
         raise Refusal(" ".join(found.waits), "year", LAW)

@@ -7,18 +7,18 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.gateways.jpk.package import Piece
 from app.kernel import audit
+from app.kernel.db import alone
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.files import Stored
 from app.vat.models import JpkFiling, JpkFilingEvent
 from app.vat.queries.filings import OVER, Filing, filing, filings
 from app.vat.queries.returns import Version, versions
 
-_ONE = text("select pg_advisory_xact_lock(hashtext(current_user || '/filing'))")
 LONGEST_NOTE = 2000
 
 
@@ -49,7 +49,7 @@ def may_prepare(session: Session, made: Version) -> None:
 
 def prepare(session: Session, made: Version, metadata: Stored, pieces: tuple[Piece, ...]) -> Filing:
     """An attempt with its package. Raises `Conflict` as `may_prepare` does."""
-    session.execute(_ONE)
+    alone(session, "filing")
     may_prepare(session, made)
     last = session.scalar(select(func.max(JpkFiling.number)).where(JpkFiling.return_id == made.id))
     kept = JpkFiling(
@@ -69,7 +69,7 @@ def prepare(session: Session, made: Version, metadata: Stored, pieces: tuple[Pie
 
 def sign(session: Session, filing_id: UUID, document: Stored) -> Filing:
     """The metadata as a person signed it. Raises `Conflict` when the attempt is past that."""
-    session.execute(_ONE)
+    alone(session, "filing")
     found = filing(session, filing_id)
     if found.state not in ("prepared", "signed", "declined"):
         raise Conflict("Tej wysyłki nie można już podpisać: została rozpoczęta albo zakończona.", "file")
@@ -88,7 +88,7 @@ def withdraw(session: Session, filing_id: UUID, reason: str) -> Filing:
     words = " ".join(reason.split())
     if not words:
         raise Refusal("Podaj powód wycofania.", "reason")
-    session.execute(_ONE)
+    alone(session, "filing")
     found = filing(session, filing_id)
     if found.state in OVER or found.state in ("finished", "accepted"):
         raise Conflict("Tej wysyłki nie można wycofać: została zakończona albo oddana do bramki.", "filing")
@@ -124,4 +124,4 @@ def tell(
 
 def hold(session: Session) -> None:
     """Until this transaction ends, nobody else moves an attempt of this city."""
-    session.execute(_ONE)
+    alone(session, "filing")

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import delete, func, text, tuple_
+from sqlalchemy import delete, func, tuple_
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from app.kernel.db import alone
 from app.vat.models import KsefClue, KsefInvoice, KsefSignal
 from app.vat.queries.memory import memory
 from app.vat.rules.attribution import Lesson, Looked, forget, learn, lesson
 
-_LOCK = text("select pg_advisory_xact_lock(hashtext(current_user || '/ksef-memory'))")
 _AT_ONCE = 5000
 """Rows of one statement: PostgreSQL takes 65,535 values."""
 
 
 def teach(session: Session, invoice: KsefInvoice, looked: Looked, unit: str | None, *, denied: bool = False) -> None:
     """What is now known of the invoice takes the place of what was: it is this unit's, is not, or (None) nothing."""
-    session.execute(_LOCK)
+    alone(session, "ksef-memory")
     unlearn(session, [invoice])
     if unit is None:
         return
@@ -39,7 +39,7 @@ def unlearn(session: Session, invoices: Sequence[KsefInvoice]) -> None:
     kept = [invoice for invoice in invoices if invoice.lesson is not None]
     if not kept:
         return
-    session.execute(_LOCK)
+    alone(session, "ksef-memory")
     add(session, [Lesson.of_json(invoice.lesson) for invoice in kept if invoice.lesson], back=True)
     for invoice in kept:
         invoice.lesson = None
@@ -48,7 +48,7 @@ def unlearn(session: Session, invoices: Sequence[KsefInvoice]) -> None:
 
 def add(session: Session, lessons: Iterable[Lesson], *, back: bool = False) -> None:
     """Adds lessons to the counts, or takes them back; counts that come to nothing go."""
-    session.execute(_LOCK)
+    alone(session, "ksef-memory")
     clues: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
     signs: dict[str, tuple[int, int]] = {}
     (forget if back else learn)(lessons, clues, signs)

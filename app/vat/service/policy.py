@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.kernel import audit
 from app.kernel.dates import Month
+from app.kernel.db import alone
 from app.kernel.errors import Refusal
 from app.vat.models import VatPolicy, VatReturnOptions
 from app.vat.queries.policy import chosen
@@ -57,7 +57,7 @@ def choose(session: Session, month: Month, options: Options, basis: str) -> bool
     """
     check(options)
     words = _basis(basis)
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(func.concat(func.current_user(), " options")))))
+    alone(session, "options")
     before = chosen(session, month)
     if before.number and before.options == options and before.basis == words:
         return False

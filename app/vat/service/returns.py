@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.kernel import audit
 from app.kernel.dates import Month
+from app.kernel.db import alone
 from app.kernel.errors import Conflict
 from app.kernel.files import Stored
 from app.vat.models import JpkReturn, JpkReturnPart
@@ -37,7 +37,7 @@ class Made:
 
 def record(session: Session, made: Made) -> Version:
     """The return as the newest version of its month. Raises `Conflict` when somebody recorded one meanwhile."""
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtext(func.concat(func.current_user(), " jpk")))))
+    alone(session, "jpk")
     newest = next(iter(versions(session, made.month)), None)
     if (newest.version if newest else 0) != made.version - 1:
         raise Conflict(

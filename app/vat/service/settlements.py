@@ -9,12 +9,13 @@ from decimal import Decimal
 from typing import Any
 
 import msgspec
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.kernel import audit, outbox
 from app.kernel.dates import Month
+from app.kernel.db import alone
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.money import ZERO, plain
 from app.kernel.reckoning import Step
@@ -30,7 +31,6 @@ from app.vat.rules.sharing import Due, Own, apportion, arrears, own_of, rises, s
 
 DELIVER = "vat.notes"
 """Topic of the outbox: the notes of a version go to the units."""
-_ONE = text("select pg_advisory_xact_lock(hashtext(current_user || '/notes'))")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def issue(session: Session, made: Version, on: date, paid: Paid | None = None) -
 
     Law: art. 3 ustawy o szczególnych zasadach rozliczeń VAT przez JST; art. 53–56b Ordynacji podatkowej
     """
-    session.execute(_ONE)
+    alone(session, "notes")
     if (before := settlement(session, made.id)) is not None:
         return before
     settled = _settled_versions(session, made.month)

@@ -14,12 +14,13 @@ from uuid import UUID
 
 import psycopg
 from msgspec import structs
-from sqlalchemy import func, insert, literal, select, text, update
+from sqlalchemy import func, insert, literal, select, update
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.kernel import audit
+from app.kernel.db import alone
 from app.kernel.errors import Conflict, NotFound, Refusal
 from app.vat.filings.intake import Rejected, Taken, decided_again, json_text
 from app.vat.models import KsefAttribution, KsefBatch, KsefInvoice, KsefQuarantine
@@ -31,7 +32,6 @@ from app.vat.service.memory import add
 Outcome = Literal["assigned", "queued", "internal", "duplicate", "quarantined", "known"]
 """What became of a document: the first three are stored; `known`: it is in quarantine already."""
 
-_LOCK = text("select pg_advisory_xact_lock(hashtext(current_user || '/ksef'))")
 _LONGEST_REASON = 400
 
 
@@ -86,7 +86,7 @@ def store(session: Session, batch: Batch, documents: Sequence[Taken | Rejected])
     Storing again what is here changes nothing. The same content is kept once, the same KSeF number too; a number that
     was missing is filled in; other content under a known number goes to quarantine.
     """
-    session.execute(_LOCK)
+    alone(session, "ksef")
     work = _look_up(session, documents)
     documents = _remembering(session, work, documents)
     fates = [

@@ -6,22 +6,22 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.gateways.ksef.contract import Group
 from app.gateways.ksef.pace import allowance
+from app.kernel.db import alone
 from app.vat.models import KsefCall
 
-_LOCK = text("select pg_advisory_xact_lock(hashtext(current_user || '/ksef-calls'))")
 LATEST = timedelta(seconds=30)
 """A call may be on its way for so long, so KSeF may count it as younger than we do."""
 
 
 def take(session: Session, group: Group, now: datetime, rates: Mapping[str, Any] | None = None) -> timedelta | None:
     """Notes a call; or, when it has to wait, notes nothing and says how long. Commit before calling."""
-    session.execute(_LOCK)
+    alone(session, "ksef-calls")
     session.execute(delete(KsefCall).where(KsefCall.called_at < now - timedelta(hours=1) - 2 * LATEST))
     wait = timedelta()
     for length, most in allowance(group, rates).windows():

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Table, select, text, update
+from sqlalchemy import RowMapping, Table, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
 from app.kernel import audit
 from app.kernel.dates import Month
+from app.kernel.db import alone
 from app.kernel.errors import Conflict, Refusal
 from app.kernel.money import ZERO
 from app.kernel.rulebook import Amount
@@ -31,7 +32,6 @@ from app.vat.service.registers import issued
 
 SOURCE = "ksef"
 ROWS_AT_ONCE = 500
-_ONE_AT_A_TIME = text("select pg_advisory_xact_lock(hashtext(current_user || '/receive'))")
 """What comes from the inbox is written by one session of a unit at a time, so each sees what the others brought."""
 TABLES: dict[Side, Table] = {"sale": sale, "purchase": purchase}
 REASON_LENGTH = 400
@@ -57,7 +57,7 @@ def receive(session: Session, deliveries: Sequence[Delivery]) -> list[Receipt]:
 
     Law: art. 86 ust. 10, 10b i 11, art. 109 ust. 3 ustawy o VAT
     """
-    session.execute(_ONE_AT_A_TIME)
+    alone(session, "receive")
     known = _known(session, deliveries)
     fresh = [one for one in deliveries if one.attribution_id not in known]
     own = issued.recognise(session, fresh)
@@ -87,7 +87,7 @@ def withdraw(session: Session, withdrawals: Sequence[Withdrawal]) -> list[Receip
 
     What is not here, or is void already, needs nothing. A row of a closed month stays, with a `problem`.
     """
-    session.execute(_ONE_AT_A_TIME)
+    alone(session, "receive")
     receipts, voided = [], 0
     for one in withdrawals:
         problem, rows = _withdraw(session, one)
