@@ -266,7 +266,7 @@ def queue(tenant: str, limit: int) -> None:
     for kind in kinds:
         click.echo(f"  {kind.count:>6}  {kind.kind}")
     for one in waiting:
-        hint = f" → {one.candidate} ({one.score} %)" if one.candidate else ""
+        hint = f" → {one.candidate}" + (f" ({one.score} %)" if one.score is not None else "") if one.candidate else ""
         click.echo(f"{one.number}, {one.counterparty}, {one.gross} {one.currency}{hint}")
     if total > len(waiting):
         click.echo(f"… i jeszcze {total - len(waiting)}.")

@@ -121,11 +121,11 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One answer offered by `ui.candidates`, best first. `score` 0–100; `evidence`: success is for, danger against."""
+    """One answer offered by `ui.candidates`, best first. `score` 0–100, None: not told; `evidence`: success for, danger against."""
 
     value: str
     title: str
-    score: int
+    score: int | None
     sub: str | None = None
     evidence: Sequence[tuple[Tone, str]] = ()
 

@@ -113,6 +113,11 @@ def test_two_recipients_go_to_a_person() -> None:
     assert "więcej niż jedną" in decision.reason
 
 
+def test_of_a_contradiction_no_chance_is_told() -> None:
+    decision = _decide(PURCHASE, _unit(internal_id=f"{CITY}-00121", name="Szkoła Podstawowa nr 4 w Kielcach"))
+    assert {(one.unit, one.score) for one in decision.candidates} == {("SP12", None), ("SP4", None)}
+
+
 def test_a_unit_that_had_closed_by_then_goes_to_a_person() -> None:
     assert _decide(PURCHASE, _unit(nip=OTHER), issued_on=date(2026, 6, 30)).unit == "MOPS"
     assert _decide(PURCHASE, _unit(nip=OTHER), issued_on=date(2026, 7, 1)).unit is None
@@ -174,6 +179,7 @@ def test_whatever_an_invoice_says_it_is_decided_or_queued(
     decision = attribute(changed, UNITS, CITY)
     assert (decision.unit is None) == (decision.outcome == "queued")
     assert 0 < len(decision.reason) <= 400
-    scores = [candidate.score for candidate in decision.candidates]
-    assert scores == sorted(scores, reverse=True)
-    assert all(0 <= score <= 99 for score in scores)
+    told = [candidate.score for candidate in decision.candidates if candidate.score is not None]
+    assert len(told) in (0, len(decision.candidates))  # a contradiction tells no chance at all
+    assert told == sorted(told, reverse=True)
+    assert all(0 <= score <= 99 for score in told)

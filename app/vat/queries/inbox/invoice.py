@@ -25,12 +25,12 @@ from app.vat.rules.splitting import Share
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A unit that the invoice may concern; `score` 0–99."""
+    """A unit that the invoice may concern; `score` 0–99, None where no chance can be told."""
 
     unit: str
     name: str
     short_name: str
-    score: int
+    score: int | None
     evidence: tuple[Evidence, ...]
 
 

@@ -130,7 +130,10 @@ def look(invoice: Invoice, units: Directory, city_nip: str) -> Looked:
 def decide(looked: Looked, memory: Memory, at_least: int | None = None) -> Attribution:
     """Assigned only above the city's threshold (`at_least`: known already), to a unit that was active on the day."""
     weighed = weigh(looked.signs, looked.clues, memory)
-    if looked.stop or not all(memory.clues.get(("number", number)) for number in looked.unknown):
+    if looked.stop:
+        unmeasured = tuple(replace(one, score=None) for one in weighed.candidates)
+        return Attribution("queued", None, unmeasured, looked.why, looked.warnings)
+    if not all(memory.clues.get(("number", number)) for number in looked.unknown):
         return Attribution("queued", None, weighed.candidates, looked.why, looked.warnings)
     limit = threshold(memory.signals) if at_least is None else at_least
     best = weighed.candidates[0] if weighed.candidates else None

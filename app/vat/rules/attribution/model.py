@@ -95,7 +95,9 @@ def weigh(signs: Mapping[str, Iterable[Evidence]], clues: Iterable[Clue], memory
         for place, unit in enumerate(order[:BEST])
     ]
     return Weighed(
-        tuple(sorted(candidates, key=lambda one: -one.score)), lead, {unit: tuple(each) for unit, each in found.items()}
+        tuple(sorted(candidates, key=lambda one: -(one.score or 0))),
+        lead,
+        {unit: tuple(each) for unit, each in found.items()},
     )
 
 

@@ -37,10 +37,13 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A unit's code with what speaks for and against it; `score`: the chance in whole per cent, 0–99."""
+    """A unit's code with what speaks for and against it; `score`: the chance in whole per cent, 0–99.
+
+    None where the invoice contradicts itself: such chances are not measured, so none is told.
+    """
 
     unit: str
-    score: int
+    score: int | None
     evidence: tuple[Evidence, ...]
 
 
