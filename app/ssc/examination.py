@@ -1,6 +1,7 @@
-"""Many documents examined by several processes, in their order, a few pieces ahead and never more.
+"""Many documents examined by several processes, in their order, one piece each at a time.
 
-Imports little, because every worker process imports it.
+Every process has a pipe of its own, so that one killed in the middle of a word ends its pipe and nobody else's: a
+queue they share would wait for the rest of the word for ever. Imports little, because every process imports it.
 """
 
 from __future__ import annotations
@@ -8,14 +9,12 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import ExitStack
+from contextlib import suppress
 from datetime import date
 from itertools import chain
+from multiprocessing.connection import Connection
 from typing import Any
 
 from app.vat.filings.intake import City, Document, Rejected, Taken, examine
@@ -24,8 +23,6 @@ Piece = Sequence[Document | Rejected]
 """Documents in their order; what the package's reader refused goes along unchanged."""
 
 PIECE_DOCUMENTS, PIECE_BYTES = 250, 4 * 1024 * 1024
-_AHEAD = 2
-"""Pieces beyond one a process that may wait: enough to keep everybody busy, little enough for memory."""
 
 
 def pieces(documents: Iterable[Document | Rejected]) -> Iterator[Piece]:
@@ -43,75 +40,70 @@ def pieces(documents: Iterable[Document | Rejected]) -> Iterator[Piece]:
 
 
 def examined(found: Iterator[Piece], city: City, on: date, workers: int) -> Iterator[list[Taken | Rejected]]:
-    """Every piece examined. A single piece needs no other process, and neither does one worker or a broken pool."""
+    """Every piece examined. A single piece needs no other process, and neither does one worker.
+
+    A piece whose process was killed is examined here, and so are all when processes cannot be had.
+    """
     first, second = next(found, None), next(found, None)
     every = chain((piece for piece in (first, second) if piece is not None), found)
-    if second is None or workers < 2:
-        yield from (_examine(piece, city, on) for piece in every)
-    else:
-        yield from _with_pool(every, city, on, workers)
-
-
-def _with_pool(found: Iterator[Piece], city: City, on: date, workers: int) -> Iterator[list[Taken | Rejected]]:
-    with ExitStack() as stack:
-        pool = _pool(city, on, workers)
-        if pool is not None:
-            stack.callback(pool.shutdown, wait=False, cancel_futures=True)
-        waiting: deque[tuple[Piece, Future[list[Taken | Rejected]] | None]] = deque()
-        while True:
-            while len(waiting) < workers + _AHEAD and (piece := next(found, None)) is not None:
-                waiting.append((piece, _submit(pool, piece)))
-            if not waiting:
-                return
-            piece, promised = waiting.popleft()
-            try:
-                yield promised.result() if promised is not None else _examine(piece, city, on)
-            except BrokenProcessPool:  # a worker was killed; the piece is still here
-                pool = None
+    started = _start(city, on, workers) if second is not None and workers > 1 else []
+    try:
+        waiting = deque((piece, _give(worker, piece)) for worker, piece in zip(started, every, strict=False))
+        while waiting:
+            piece, worker = waiting.popleft()
+            done = _take(worker) if worker is not None else None
+            if worker is None or done is None:
                 yield _examine(piece, city, on)
+                continue
+            if (following := next(every, None)) is not None:
+                waiting.append((following, _give(worker, following)))
+            yield done
+        yield from (_examine(piece, city, on) for piece in every)
+    finally:
+        for worker in started:
+            worker.close()
 
 
-def _pool(city: City, on: date, workers: int) -> ProcessPoolExecutor | None:
-    """None where processes or their semaphores cannot be had."""
+def _start(city: City, on: date, workers: int) -> list[Connection]:
+    """A pipe to each process that could be had."""
     context: Any = multiprocessing.get_context("forkserver" if hasattr(os, "fork") else "spawn")
     if hasattr(os, "fork"):
         context.set_forkserver_preload([__name__])
-    try:
-        pool = ProcessPoolExecutor(workers, context, _begin, (city, on))
-        pool.submit(os.getpid)
-    except (OSError, RuntimeError, ImportError):
-        return None
-    return pool
+    started: list[Connection] = []
+    with suppress(OSError):
+        for _ in range(workers):
+            ours, theirs = context.Pipe()
+            with theirs:
+                context.Process(target=_work, args=(theirs, city, on), daemon=True).start()
+            started.append(ours)
+    return started
 
 
-def _submit(pool: ProcessPoolExecutor | None, piece: Piece) -> Future[list[Taken | Rejected]] | None:
+def _give(worker: Connection, piece: Piece) -> Connection | None:
+    """The worker that has the piece now, None when it is gone."""
     try:
-        return pool.submit(_work, piece) if pool is not None else None
-    except (BrokenProcessPool, RuntimeError):
+        worker.send(piece)
+    except OSError:
         return None
+    return worker
+
+
+def _take(worker: Connection) -> list[Taken | Rejected] | None:
+    """What it made of its piece, None when it is gone."""
+    try:
+        done: list[Taken | Rejected] = worker.recv()
+    except (EOFError, OSError):
+        return None
+    return done
 
 
 def _examine(piece: Piece, city: City, on: date) -> list[Taken | Rejected]:
     return [examine(one, city, on) if isinstance(one, Document) else one for one in piece]
 
 
-_given: tuple[City, date]
-
-
-def _begin(city: City, on: date) -> None:
-    """In a worker: keep what all pieces need, leave Ctrl-C to the parent, and never outlive it."""
-    global _given
-    _given = (city, on)
+def _work(pieces: Connection, city: City, on: date) -> None:
+    """In a process: piece after piece until the other end closes or dies. Ctrl-C is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_end_with, args=(parent,), daemon=True).start()
-
-
-def _end_with(parent: Any) -> None:
-    parent.join()
-    os._exit(1)
-
-
-def _work(piece: Piece) -> list[Taken | Rejected]:
-    return _examine(piece, *_given)
+    with suppress(EOFError, OSError):
+        while True:
+            pieces.send(_examine(pieces.recv(), city, on))

@@ -121,7 +121,10 @@ class Queued:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One answer offered by `ui.candidates`, best first. `score` 0–100, None: not told; `evidence`: success for, danger against."""
+    """One answer offered by `ui.candidates`, best first. `score` 0–100, None: not told.
+
+    `evidence`: success speaks for it, danger against it.
+    """
 
     value: str
     title: str
