@@ -27,7 +27,7 @@ STOP_SECONDS = 20
 @click.option("--port", default=PORT, show_default=True, help="Port stron.")
 @click.pass_context
 def demo(context: click.Context, once: bool, units: int, invoices: int, seed: int, port: int) -> None:
-    """Pokaż całe miasto: od surowych faktur KSeF do jednej deklaracji JPK_V7M, potem strony i procesy w tle.
+    """Pokaż całe miasto: od skrzynki KSeF do UPO jednej deklaracji JPK_V7M, potem strony i procesy w tle.
 
     Drugie uruchomienie korzysta z tego, co jest, i niczego nie zmienia. Ctrl-C zatrzymuje wszystko.
     """
@@ -38,6 +38,7 @@ def demo(context: click.Context, once: bool, units: int, invoices: int, seed: in
     from contextlib import ExitStack
 
     from app.deployment import running
+    from app.ops.demo.outside import outside
     from app.ops.demo.scenario import Wanted, play
     from app.settings import from_environment
     from tenants.upgrade import upgrade
@@ -48,10 +49,12 @@ def demo(context: click.Context, once: bool, units: int, invoices: int, seed: in
         deployment = stack.enter_context(running(settings))
         upgrade(deployment.host)
         with _steps() as tell:
-            summary = play(deployment, settings.home / "demo", Wanted(units, invoices, seed), tell, work_inline)
+            folder = settings.home / "demo"
+            world = stack.enter_context(outside(folder / "outside"))
+            summary = play(deployment, folder, world, Wanted(units, invoices, seed), tell, work_inline)
         summary["seconds"] = round(time.monotonic() - started, 1)
         if not once:
-            _serve(summary, port)
+            _serve(summary, port, world.environment())
         click.echo(json.dumps(summary, ensure_ascii=False).encode())
 
 
@@ -101,8 +104,10 @@ def generate(units: int, invoices: int, seed: int, month: str, out: Path) -> Non
         click.echo(f"  {line}")
 
 
-def _serve(summary: dict[str, Any], port: int) -> None:
-    """The pages and the workers until Ctrl-C, each a process of its own that is stopped with this one."""
+def _serve(summary: dict[str, Any], port: int, outside: dict[str, str]) -> None:
+    """The pages and the workers until Ctrl-C, each a process of its own that is stopped with this one; what is outside
+    the town is simulated here meanwhile."""
+    import os
     import signal
     import subprocess
     import sys
@@ -115,7 +120,9 @@ def _serve(summary: dict[str, Any], port: int) -> None:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        processes += [subprocess.Popen(command, start_new_session=True) for command in commands]
+        processes += [
+            subprocess.Popen(command, start_new_session=True, env={**os.environ, **outside}) for command in commands
+        ]
         if _answers(port, processes[0]):
             _addresses(summary, port, DOMAIN, PASSWORD)
         while all(process.poll() is None for process in processes):

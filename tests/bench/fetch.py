@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from app.deployment import Deployment, running
 from app.gateways.ksef.simulator import Arrival, Simulator
 from app.gateways.ksef.simulator import running as simulating
-from app.gateways.ksef.simulator.store import _arrivals
+from app.gateways.ksef.simulator.store import arrivals
 from app.kernel.dates import Month
 from app.ops.demo.generator import generate
 from app.ops.onboarding import _entry, found_city
@@ -41,7 +41,7 @@ def spread(sources: list[Path], begin: datetime) -> list[Arrival]:
     rng, found = Random(1), []
     length = timedelta(days=29).total_seconds()
     for source in sources:
-        for one in _arrivals(source):
+        for one in arrivals(source):
             stored = begin.timestamp() + rng.random() * length
             late = rng.random() * 3600 if rng.random() < 0.02 else 0.0
             found.append(Arrival(one.content, one.ksef_number, stored, stored + late))

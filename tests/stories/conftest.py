@@ -11,6 +11,7 @@ import pytest
 
 from app.deployment import Deployment, running
 from app.kernel.files import Files
+from app.ops.demo.outside import Outside, outside
 from app.ops.demo.scenario import Wanted, play
 from app.settings import Settings
 from tenants import registry
@@ -24,6 +25,7 @@ class Town:
 
     deployment: Deployment
     folder: Path
+    outside: Outside
     summary: dict[str, Any]
 
     @property
@@ -39,7 +41,7 @@ class Town:
         return self.deployment.files(self.city)
 
     def again(self) -> dict[str, Any]:
-        return play(self.deployment, self.folder, WANTED, lambda words: None, work_inline)
+        return play(self.deployment, self.folder, self.outside, WANTED, lambda words: None, work_inline)
 
 
 WANTED = Wanted(units=5, invoices=160, seed=3)
@@ -48,7 +50,7 @@ WANTED = Wanted(units=5, invoices=160, seed=3)
 @pytest.fixture(scope="session")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     home = tmp_path_factory.mktemp("town")
-    with running(Settings(home=home, secret_key_text="stories")) as deployment:
-        folder = home / "demo"
-        summary = play(deployment, folder, WANTED, lambda words: None, work_inline)
-        yield Town(deployment, folder, summary)
+    folder = home / "demo"
+    with running(Settings(home=home, secret_key_text="stories")) as deployment, outside(folder / "outside") as world:
+        summary = play(deployment, folder, world, WANTED, lambda words: None, work_inline)
+        yield Town(deployment, folder, world, summary)

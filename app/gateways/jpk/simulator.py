@@ -10,6 +10,7 @@ import base64
 import hashlib
 import io
 import json
+import logging
 import threading
 import time
 import zipfile
@@ -21,7 +22,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal
 from uuid import uuid4
 
-import structlog
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives import padding as block_padding
@@ -212,7 +212,7 @@ def _handler(made: Simulator) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def log_message(self, format: str, *words: Any) -> None:
-            structlog.get_logger().debug("jpk.simulator", line=format % words)
+            logging.getLogger(__name__).debug(format, *words)
 
         def _answer(self) -> None:
             body = self._body()

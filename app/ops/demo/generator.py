@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -149,7 +149,7 @@ def _line(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False) + "\n"
 
 
-def _write_city(city: City, suppliers: Iterable[Supplier], rng: Random, out: Path) -> None:
+def _write_city(city: City, suppliers: Sequence[Supplier], rng: Random, out: Path) -> None:
     """`customer_numbers`: those customer numbers (about half) that the town's accountants already know by heart."""
     known = [
         {"seller_nip": supplier.nip, "seller_name": supplier.trade.name, "customer_no": number, "unit": code}
@@ -170,5 +170,6 @@ def _write_city(city: City, suppliers: Iterable[Supplier], rng: Random, out: Pat
         "carried_pln": city.carried_pln,
         "units": [{**asdict(unit), "place": unit.place} for unit in city.units],
         "customer_numbers": known,
+        "suppliers": [{"nip": one.nip, "name": one.trade.name, "account": one.account} for one in suppliers],
     }
     (out / "city.json").write_text(json.dumps(whole, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -164,7 +164,7 @@ class Store:
 
     def load_path(self, path: Path) -> int:
         """A file, a folder or a ZIP, with KSeF numbers from names or listings; how many were taken."""
-        return len(self.load(_arrivals(path)))
+        return len(self.load(arrivals(path)))
 
     def visible(self, context: str, subject: str, start: float, end: float) -> list[sqlite3.Row]:
         """What the context may see now, in the order of permanent storage."""
@@ -198,11 +198,12 @@ class Store:
         return path.read_bytes() if path.is_file() else None
 
 
-def _arrivals(path: Path) -> Iterator[Arrival]:
+def arrivals(path: Path) -> Iterator[Arrival]:
+    """The documents of a file, a folder or a ZIP; KSeF numbers from names or listings, None where neither tells."""
     if path.is_dir():
         for each in sorted(path.rglob("*")):
             if each.suffix.lower() in (".xml", ".zip") and each.is_file() and not each.is_symlink():
-                yield from _arrivals(each)
+                yield from arrivals(each)
     elif path.suffix.lower() == ".zip":
         if not zipfile.is_zipfile(path):
             return
