@@ -217,7 +217,7 @@ def _summary(deployment: Deployment, town: Town, files: Path) -> dict[str, Any]:
         "tenant": city.slug,
         "month": str(CLOSED),
         "units": len(town.places),
-        "invoices": {**states, "delivered": sum(one.delivered for one in counts)},
+        "invoices": {**states, "delivered": sum(one.delivered for one in counts if one.state != "share")},
         "attribution": {"precision": float(round(found.precision, 4)), "recall": float(round(found.recall, 4))},
         "return": {
             "version": made.version,
