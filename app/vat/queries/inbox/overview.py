@@ -125,8 +125,10 @@ def _shares(session: Session, month: Month | None) -> list[Counts]:
     query = query.group_by(*group).order_by(*group)
     if month is not None:
         query = query.where(KsefInvoice.year == month.year, KsefInvoice.month == month.month)
-    found = session.execute(query)
-    return [Counts(unit, Month(year, number), "share", *rest) for unit, year, number, *rest in found]
+    return [
+        Counts(unit, Month(year, number), "share", count, delivered, due, blocked, purchase, sale)
+        for unit, year, number, count, delivered, due, blocked, purchase, sale in session.execute(query)
+    ]
 
 
 def unsettled(session: Session) -> int:
