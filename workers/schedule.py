@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from threading import Event
-from zoneinfo import ZoneInfo
 
 import structlog
 from sqlalchemy import delete, func, select, update
@@ -18,7 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.deployment import Deployment
 from app.kernel import logs
-from app.kernel.dates import Month
+from app.kernel.dates import POLAND, Month
 from app.kernel.models import Outbox, Schedule
 from app.ssc import filing, settling, worklist
 from app.ssc.ksef import visits
@@ -29,7 +28,6 @@ from tenants.upgrade import STANDBY
 from workers.working import ACTOR, AWAY
 
 LOOK_SECONDS = 5
-POLAND = ZoneInfo("Europe/Warsaw")
 KEPT_DAYS = 7
 """How long a message that was handled can be looked up."""
 

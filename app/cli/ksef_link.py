@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.terminal import Day, actor, opened, write_json
-from app.kernel.dates import counted
+from app.kernel.dates import POLAND, counted
 from app.kernel.errors import Refusal
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def connect(
     if token is None and certificate is None and sys.stdin.isatty():
         token = click.prompt("Token KSeF", hide_input=True)
     begin = (
-        datetime(since.year, since.month, since.day, tzinfo=UTC) if since else datetime.now(UTC) - timedelta(days=30)
+        datetime(since.year, since.month, since.day, tzinfo=POLAND) if since else datetime.now(UTC) - timedelta(days=30)
     )
     with _city(tenant) as (deployment, municipality):
         wanted = Wanted(

@@ -5,12 +5,11 @@ from __future__ import annotations
 import sys
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 import click
 
 from app.cli.terminal import AS_JSON, Column, Day, table, write_json
-from app.kernel.dates import counted
+from app.kernel.dates import POLAND, counted
 from app.kernel.errors import NotFound
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def show(name: str | None, on: date | None, as_json: bool) -> None:
     entries = [entry for key, entry in book().items() if name is None or key == name or key.startswith(f"{name}.")]
     if not entries:
         raise NotFound(f"Nie ma parametru „{name}”. Listę pokazuje: magistrat law show.", "name")
-    day = on or (datetime.now(ZoneInfo("Europe/Warsaw")).date() if name is None else None)
+    day = on or (datetime.now(POLAND).date() if name is None else None)
     rows = [_row(entry, value) for entry in entries for value in entry.values if day is None or _holds(value, day)]
     if as_json:
         write_json(rows)

@@ -8,10 +8,10 @@ from typing import Any
 
 from litestar import Request
 
+from app.kernel.dates import POLAND
 from app.kernel.files import Files
 from app.office.entry import inside, office
 from app.web.desk import Colleague, Desk
-from app.web.words import POLAND
 from policies import enforcer
 from policies.enforcer import Principal
 from tenants.accounts import grants

@@ -84,7 +84,8 @@ def _of_the_city(session: Session, desk: Desk) -> Iterator[Work]:
             "Faktury bez jednostki", desk.url("/vat/kolejka"), "wskaż, której jednostki dotyczą", waiting, None,
             "warning", "help-circle",
         )  # fmt: skip
-    if desk.may("vat.inbox", "read") and (blocked := sum(one.blocked for one in inbox.board(session))):
+    counts = inbox.board(session) if desk.may("vat.inbox", "read") else []
+    if blocked := sum(one.blocked for one in counts if one.state != "share"):
         yield Work(
             "Faktury wstrzymane przed rejestrem", desk.url("/vat/faktury?rejestr=blocked"),
             "miesiąc jednostki jest zamknięty", blocked, None, "danger", "file-alert",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -68,10 +69,15 @@ def board(host: Host, city: Tenant, month: Month, on: date, actor: str, older_th
         found = {one.unit: one for one in unit_drafts(session, month)}
     units = tuple(
         _unit(one.tenant, found.get(one.tenant.code), [c for c in counts if c.unit_code == one.tenant.code], on, dates)
-        for one in whom
+        for one in sorted(whom, key=lambda one: _place(one.tenant.code))
     )
     queued = sum(one.count for one in counts if one.state == "queued")
     return Board(month, units, queued, dates, min((one.asked_at for one in found.values()), default=None))
+
+
+def _place(code: str) -> list[tuple[int, str]]:
+    """Where a code stands among others: SP2 before SP10."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split("([0-9]+)", code)]
 
 
 def _unit(tenant: Tenant, draft: UnitDraft | None, counts: Sequence[Counts], on: date, dates: Deadlines) -> UnitMonth:

@@ -32,6 +32,7 @@ DELIVER = "vat.deliver"
 """Topic of the outbox that asks for this."""
 AT_ONCE = 500
 """Invoices carried in one step."""
+_ABSENT = "Jednostka {} nie ma czynnego rejestru w systemie albo nie obejmuje jej upoważnienie."
 
 Piece = TypeVar("Piece", Delivery, Withdrawal)
 
@@ -75,13 +76,15 @@ def deliver(
         served = fleet.served(session, city, SCOPE, on)
     reachable = {one.tenant.code: one for one in served if one.tenant.status == "active"}
     results: dict[str, UnitDelivery] = {}
-    for step in (_withdraw_all, _deliver_all):
+    for units, step in ((due.units_to_withdraw, _withdraw_all), (due.units_to_deliver, _deliver_all)):
         with host.tenant(city, actor, read_only=True) as session:
-            codes = [code for code in due.units_due(session) if only is None or code in only]
+            codes = [code for code in units(session) if only is None or code in only]
         for code in codes:
             before = results.get(code, UnitDelivery(code))
-            if before.error is None:
-                way = _Way(host, city, actor, code, reachable.get(code), at_once)
+            if code not in reachable:  # nothing sets out: a city may have hundreds of units that are not here yet
+                results[code] = UnitDelivery(code, error=_ABSENT.format(code))
+            elif before.error is None:
+                way = _Way(host, city, actor, code, reachable[code], at_once)
                 with way.alone():
                     results[code] = before.plus(step(way))
     return [results[code] for code in sorted(results)]
@@ -95,7 +98,7 @@ class _Way:
     city: Tenant
     actor: str
     code: str
-    served: fleet.Served | None
+    served: fleet.Served
     at_once: int
 
     @contextmanager
@@ -111,10 +114,6 @@ class _Way:
 
     def in_unit(self, work: Callable[[Session], list[Receipt]]) -> list[Receipt]:
         """Raises what went wrong there."""
-        if self.served is None:
-            raise Refusal(
-                f"Jednostka {self.code} nie ma czynnego rejestru w systemie albo nie obejmuje jej upoważnienie.", "unit"
-            )
         visit = next(iter(fleet.visit(self.host, [self.served], lambda session, _: work(session), self.actor)))
         if visit.error is not None:
             raise visit.error
@@ -166,7 +165,7 @@ def _deliver_all(way: _Way) -> UnitDelivery:
 def _step_by_step(
     way: _Way, step: Callable[[UUID | None], tuple[UnitDelivery, list[Delivery] | list[Withdrawal]]]
 ) -> UnitDelivery:
-    """Steps until nothing is left behind the last invoice; a fault ends this unit's part and is its result."""
+    """Steps until one is not full; a fault ends this unit's part and is its result."""
     whole, after = UnitDelivery(way.code), None
     while True:
         try:
@@ -176,6 +175,6 @@ def _step_by_step(
         except Exception as fault:  # this unit's result, named; the others go on
             return whole.plus(UnitDelivery(way.code, error=f"Nie udało się ({type(fault).__name__}): {fault}"[:400]))
         whole = whole.plus(done)
-        if not pieces:
+        if len(pieces) < way.at_once:
             return whole
         after = max(piece.invoice_id for piece in pieces)

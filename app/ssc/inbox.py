@@ -15,12 +15,12 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 import psycopg
 from sqlalchemy.exc import OperationalError
 
 from app.deployment import Deployment
+from app.kernel.dates import POLAND
 from app.kernel.errors import Refusal
 from app.ssc.delivery import deliver
 from app.ssc.examination import examined, pieces
@@ -33,7 +33,6 @@ from tenants.session import Host
 
 T = TypeVar("T")
 
-POLAND = ZoneInfo("Europe/Warsaw")
 _PAUSES = (0.5, 1, 2, 4, 8)
 """Seconds between attempts while the database restarts."""
 

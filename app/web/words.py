@@ -6,12 +6,10 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from app.kernel.dates import Month, format_long, format_short, plural
+from app.kernel.dates import POLAND, Month, format_long, format_short, plural
 from app.kernel.money import format_amount, format_pln
 
-POLAND = ZoneInfo("Europe/Warsaw")
 NONE = "–"
 """What stands where there is no value."""
 _NO_BREAK_SPACE = "\u00a0"

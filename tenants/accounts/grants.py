@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
+from app.kernel.dates import POLAND
 from app.kernel.errors import NotFound, Refusal
 from policies import enforcer
 from policies.catalogue import HOST, ROLES
@@ -20,8 +20,6 @@ from policies.enforcer import Principal
 from tenants import registry
 from tenants.fleet import BY_LAW
 from tenants.models import Account, Grant, Mandate, Tenant
-
-POLAND = ZoneInfo("Europe/Warsaw")
 
 
 def today() -> date:

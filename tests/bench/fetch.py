@@ -25,6 +25,7 @@ from app.settings import Settings
 from app.ssc.ksef.access import Clock, Wanted, connect_city
 from app.ssc.ksef.fetch import fetch
 from app.vat.models import KsefInvoice, KsefQuarantine
+from app.vat.queries.inbox import board
 from app.vat.service.directory import put
 from tenants.models import Tenant
 from tenants.upgrade import upgrade
@@ -52,14 +53,41 @@ def _clock(simulator: Simulator) -> Clock:
     return Clock(lambda: datetime.fromtimestamp(simulator.store.now(), UTC), simulator.store.advance)
 
 
-def _city(made: Deployment, described: dict[str, Any], slug: str) -> Tenant:
-    """The municipality with its office as a tenant; its units stand in the directory, which is what invoices meet."""
-    office = [unit for unit in described["units"] if unit["office"]]
-    city = found_city(made.host, {**described, "units": office}, ACTOR, slug).city
+def _city(made: Deployment, described: dict[str, Any], slug: str, *, tenants: bool) -> Tenant:
+    """The municipality; `tenants`: every unit has its register, else only the office and the others stand in its
+    directory, as in a city that has just joined."""
+    units = [unit for unit in described["units"] if tenants or unit["office"]]
+    city = found_city(made.host, {**described, "units": units}, ACTOR, slug).city
     with made.host.tenant(city, ACTOR) as session:
         for unit in described["units"]:
             put(session, _entry(unit), only_new=True)
     return city
+
+
+class _Timed:
+    """What the simulator's threads spend answering, in seconds of processor time."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.seconds, self._answer = 0.0, simulator.answer
+        vars(simulator)["answer"] = self
+
+    def __call__(self, *request: Any) -> Any:
+        start = time.thread_time()
+        try:
+            return self._answer(*request)
+        finally:
+            self.seconds += time.thread_time() - start
+
+
+def _peak_mb() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _delivered(made: Deployment, city: Tenant) -> tuple[int, int]:
+    """(invoices in registers of units, of those assigned still on their way)."""
+    with made.host.tenant(city, ACTOR) as session:
+        counts = board(session)
+    return sum(one.delivered for one in counts), sum(one.due for one in counts)
 
 
 def _missing(made: Deployment, simulator: Simulator, city: Tenant, nip: str) -> tuple[int, int]:
@@ -72,7 +100,10 @@ def _missing(made: Deployment, simulator: Simulator, city: Tenant, nip: str) -> 
 
 
 def run(scale: float) -> dict[str, Any]:
-    """Seconds of fetching the month as it comes; `backlog_s`: the whole month at once."""
+    """Seconds of fetching the month as it comes, into the registers of its units; `backlog_s`: all of it at once.
+
+    `simulator_s`: processor time of the simulator within `seconds`; `grown_mb`: memory since the end of the first day.
+    """
     units, invoices = max(5, int(UNITS * scale)), max(100, int(INVOICES * scale))
     begin = datetime.combine(Month.parse(MONTH).first_on, datetime.min.time(), UTC)
     with (
@@ -84,13 +115,14 @@ def run(scale: float) -> dict[str, Any]:
         out = Path(place) / "city"
         generate(units, invoices, 1, MONTH, out)
         described = json.loads((out / "city.json").read_text())
-        city = _city(made, described, "co-dzien")
-        cut_off = _city(made, described, "odcieta")
+        city = _city(made, described, "co-dzien", tenants=True)
+        cut_off = _city(made, described, "odcieta", tenants=False)
         nip = str(city.nip)
         simulator.store.advance((begin - datetime.now(UTC)).total_seconds())
         simulator.store.load(spread([out / "packages", out / "files"], begin))
         wanted = Wanted(simulator.url, nip, begin - timedelta(hours=1), f"sim-{nip}")
         connect_city(made, city, wanted, ACTOR, _clock(simulator))
+        timed, before_mb = _Timed(simulator), 0
         visits, packages, start = 0, 0, time.perf_counter()
         while simulator.store.now() < (begin + timedelta(days=30)).timestamp():
             early = simulator.store.now() < (begin + timedelta(days=1)).timestamp()
@@ -98,8 +130,11 @@ def run(scale: float) -> dict[str, Any]:
             done = fetch(made, city, ACTOR, _clock(simulator))
             assert done.error is None, done.error
             visits, packages = visits + 1, packages + done.packages
-        seconds = time.perf_counter() - start
+            before_mb = before_mb if not early and before_mb else _peak_mb()
+        seconds, simulator_s, grown_mb = time.perf_counter() - start, timed.seconds, _peak_mb() - before_mb
         count, missing = _missing(made, simulator, city, nip)
+        delivered, waiting = _delivered(made, city)
+        assert waiting == 0, waiting
         simulator.store.advance(3600)
         connect_city(made, cut_off, wanted, ACTOR, _clock(simulator))
         start, backlog = time.perf_counter(), 0
@@ -112,7 +147,8 @@ def run(scale: float) -> dict[str, Any]:
         return {
             "bench": "fetch", "scale": scale, "seconds": round(seconds, 1), "rate": round(count / seconds, 1),
             "unit": "invoices/s", "baseline": None, "baseline_seconds": None, "ratio": None,
-            "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, "units": units, "invoices": count,
-            "visits": visits, "packages": packages, "refused_429": simulator.refusals(), "missing": missing,
+            "peak_mb": _peak_mb(), "grown_mb": grown_mb, "simulator_s": round(simulator_s, 1), "units": units,
+            "invoices": count, "delivered": delivered, "visits": visits, "packages": packages,
+            "refused_429": simulator.refusals(), "missing": missing,
             "backlog_s": round(backlog_s, 1), "backlog_packages": backlog, "calls": calls,
         }  # fmt: skip

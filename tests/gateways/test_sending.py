@@ -26,6 +26,7 @@ from app.gateways.ksef import (
 )
 from app.gateways.ksef.contract import ALLOWANCES
 from app.gateways.ksef.simulator import Fault, Simulator
+from app.gateways.ksef.translation import base64_text
 from app.kernel.errors import Refusal
 from app.kernel.ids import ksef_number_problem
 from app.vat.filings import fa3
@@ -47,6 +48,26 @@ def test_a_document_is_accepted_with_a_number_and_a_confirmation(ksef: Simulator
     assert answer.upo is not None and not answer.again
     found = {etree.QName(one).localname: one.text for one in etree.fromstring(answer.upo).iter()}
     assert found["NumerKSeFDokumentu"] == answer.ksef_number and found["NumerFaktury"] == "S/1"
+
+
+@pytest.mark.parametrize("mode", ["html", "json", "empty"])
+def test_a_confirmation_that_is_none_is_not_kept(ksef: Simulator, mode: str) -> None:
+    with enter(ksef) as gateway:
+        (reference,) = gateway.send([Outgoing(sale("S/1"))])
+        ksef.misbehave(Fault(mode, "upo$"))  # type: ignore[arg-type]
+        with pytest.raises(KsefError, match="nie rozumie"):
+            gateway.status(reference)
+        answer = gateway.status(reference)
+    assert isinstance(answer, Accepted) and answer.upo is not None
+
+
+def test_a_confirmation_of_another_document_is_not_kept(ksef: Simulator) -> None:
+    with enter(ksef) as gateway:
+        (reference,) = gateway.send([Outgoing(sale("S/1"))])
+        other = base64_text(sha256(b"inny").digest())
+        ksef.store.rows("update invoice set sha256 = ? where number = 'S/1'", other)
+        with pytest.raises(Malformed, match="UPO o innym dokumencie"):
+            gateway.status(reference)
 
 
 def test_sent_again_it_is_recognised_as_the_same(ksef: Simulator) -> None:

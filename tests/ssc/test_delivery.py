@@ -6,8 +6,10 @@ import itertools
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from random import Random
 from threading import Barrier
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -19,7 +21,8 @@ from app.ssc.delivery import UnitDelivery, deliver
 from app.vat.models import KsefInvoice
 from app.vat.queries import inbox as due
 from app.vat.rules.facts import Invoice, Side
-from app.vat.service import attribution, inbox, periods, registers
+from app.vat.rules.splitting import by_lines
+from app.vat.service import attribution, inbox, periods, registers, splitting
 from tenants import registry
 from tenants.models import Tenant
 from tenants.session import Host
@@ -27,7 +30,7 @@ from tests.conftest import ACTOR, World, make_city, make_unit
 from tests.killing import kill_during
 from tests.vat.box import FOR_SCHOOL, document, open_box, take_in
 from tests.vat.deliveries import rows
-from tests.vat.invoices import CITY, PURCHASE, SALE, SUPPLIER, ksef_number
+from tests.vat.invoices import CITY, PURCHASE, SALE, SUPPLIER, ksef_number, line, total
 
 ON = date(2026, 4, 10)
 MARCH = Month(2026, 3)
@@ -256,3 +259,46 @@ def test_carriers_killed_at_any_moment_leave_every_invoice_in_exactly_one_regist
 
 def _carried(host: Host, town: Town) -> None:
     deliver(host, town.city, ACTOR, ON, at_once=3)
+
+
+def corrects(original: str, **other: Any) -> Invoice:
+    return replace(
+        PURCHASE, kind="KOR", number=f"K/{original}", issued_on=date(2026, 3, 20), correction_effect=2,
+        totals=(total("1", "-10.00", "-2.30"),), gross=Decimal("-12.30"),
+        corrected=((PURCHASE.issued_on, original, None),), **other,
+    )  # fmt: skip
+
+
+def decided(host: Host, town: Town, correction: Invoice) -> tuple[str, str | None, str]:
+    """State, unit and reason that the rule gives a correction."""
+    take_in(host, town.city, document(correction, ksef_number(day="20260320")))
+    with host.tenant(town.city, ACTOR) as session:
+        entry = due.entry_by_number(session, ksef_number(day="20260320"))
+        return entry.state, entry.unit_code, entry.decisions[0].reason
+
+
+def test_an_unmarked_correction_follows_the_unit_of_the_corrected_invoice(host: Host, town: Town) -> None:
+    put_in(host, town, bought(1))
+    state, unit, reason = decided(host, town, corrects("FV/1"))
+    assert (state, unit) == ("assigned", "SP12") and "Koryguje fakturę FV/1 tej jednostki." in reason
+
+
+@pytest.mark.parametrize("marked", [True, False])
+def test_a_correction_of_a_split_invoice_waits_for_the_same_split_unless_it_names_a_unit(
+    host: Host, town: Town, marked: bool
+) -> None:
+    two = replace(bought(1), lines=(line("50.00"), line("50.00", no=2)))
+    put_in(host, town, two, bought(2), bought(3))
+    with host.tenant(town.city, ACTOR) as session:
+        key = session.scalars(select(KsefInvoice.id).where(KsefInvoice.number == "FV/1")).one()
+        splitting.split(session, key, by_lines(due.entry(session, key).invoice, ["SP12", "ZM1"]), "Każdy swoje.")
+    state, unit, reason = decided(host, town, corrects("FV/1", **({"others": FOR_SCHOOL} if marked else {})))
+    if marked:
+        assert (state, unit) == ("assigned", "SP12")
+        return
+    assert (state, unit) == ("queued", None)
+    assert reason.startswith("Koryguje fakturę, którą ma kilka jednostek: FV/1 (")
+    assert "Szkoła Podstawowa nr 12" in reason and "Żłobek Miejski nr 1" in reason
+    with host.tenant(town.city, ACTOR) as session:
+        found = due.entry_by_number(session, ksef_number(day="20260320"))
+        assert [one.unit for one in due.shares_of_corrected(session, found)] == ["SP12", "ZM1"]

@@ -117,14 +117,27 @@ def _taken_back(host: Host, town: Town, payload: dict[str, str]) -> None:
     take_back(host, town.school, payload)
 
 
+def counted(host: Host, town: Town) -> dict[str | None, tuple[int, int, int]]:
+    """Unit (None: the city, the invoice once) → invoices, delivered, due; taxes of shares make up the invoice's."""
+    with host.tenant(town.city, ACTOR) as session:
+        found = due.board(session)
+    tax = [sum((one.purchase_vat for one in found if (one.state == "share") is part), ZERO) for part in (True, False)]
+    assert tax[0] == tax[1]
+    return {one.unit_code: (one.count, one.delivered, one.due) for one in found}
+
+
 def test_shares_reach_their_units_and_make_up_the_invoice(host: Host, town: Town) -> None:
     invoice = arrived(host, town)
     before = live(host, town.school)
     with host.tenant(town.city, CLERK) as session:
         entry = due.entry(session, invoice)
         splitting.split(session, invoice, by_lines(entry.invoice, ["SP12", "ZM1"]), "Każdy swoje.", entry.decision)
-    for _ in range(2):
-        deliver(host, town.city, ACTOR, ON)
+    assert counted(host, town) == {None: (1, 0, 1), "SP12": (1, 0, 1), "ZM1": (1, 0, 1)}
+    deliver(host, town.city, ACTOR, ON, only=["SP12"])
+    deliver(host, town.city, ACTOR, ON, only=["SP12"])
+    assert counted(host, town) == {None: (1, 0, 1), "SP12": (1, 1, 0), "ZM1": (1, 0, 1)}
+    deliver(host, town.city, ACTOR, ON)
+    assert counted(host, town) == {None: (1, 1, 0), "SP12": (1, 1, 0), "ZM1": (1, 1, 0)}
     parts = live(host, town.school) + live(host, town.nursery)
     assert len(parts) == 2
     assert [tuple(sum(each, ZERO) for each in zip(*parts, strict=True))] == before

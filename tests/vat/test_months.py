@@ -66,9 +66,9 @@ ORIGINAL = (date(2026, 1, 30), "FV/1", ksef_number(day="20260202"))
     ("side", "effect", "corrected", "month"),
     [
         ("sale", 1, (ORIGINAL,), "2026-01"),
-        ("purchase", 1, (ORIGINAL,), "2026-02"),
-        ("purchase", 1, ((date(2026, 1, 30), "FV/1", None),), "2026-01"),
-        ("purchase", 1, (ORIGINAL, (date(2026, 2, 27), "FV/9", None)), "2026-02"),
+        ("sale", 1, (ORIGINAL, (date(2026, 2, 27), "FV/9", None)), "2026-02"),
+        ("purchase", 1, (ORIGINAL,), APRIL),
+        ("purchase", 1, ((date(2026, 1, 30), "FV/1", None),), APRIL),
         ("sale", 2, (ORIGINAL,), MARCH),
         ("sale", 3, (ORIGINAL,), MARCH),
         ("sale", None, (ORIGINAL,), MARCH),

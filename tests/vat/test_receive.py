@@ -90,6 +90,36 @@ def test_a_purchase_waits_when_no_month_of_the_window_is_open(host: Host, school
         assert rows(session, "purchase") == []
 
 
+def correction(number: str, net: str, tax: str) -> Delivery:
+    made = delivery("purchase", number, net=net, tax=tax)
+    corrects = ((made.invoice.issued_on, "FV/1", None),)
+    return replace(made, invoice=replace(made.invoice, kind="KOR", correction_effect=1, corrected=corrects))
+
+
+def test_lowered_tax_stays_in_its_month_and_raised_tax_goes_to_the_first_open_one(host: Host, school: Tenant) -> None:
+    lowered, raised = correction("K/1", "-10.00", "-2.30"), correction("K/2", "10.00", "2.30")
+    close(host, school, MONTH)
+    problem, none = problems(host, school, lowered, raised)
+    assert "nie może przejść na później (art. 86 ust. 19a" in (problem or "") and none is None
+    with host.tenant(school, HEAD) as session:
+        periods.reopen(session, MONTH, "korekta zmniejszająca z KSeF")
+    assert problems(host, school, lowered, raised) == [None, None]
+    with host.tenant(school, CLERK) as session:
+        kept = {row.document_no: (Month(row.year, row.month), row.decision) for row in rows(session, "purchase")}
+    month, decision = kept["K/1"]
+    assert month == MONTH and decision["why"].startswith("Korekta zmniejszająca zakupu z KSeF: okres otrzymania")
+    assert "art. 86 ust. 19a" in decision["law"] and decision["flags"] == ["M"]
+    assert kept["K/2"] == (MONTH.shifted(1), None)
+
+
+def test_a_correction_says_why_it_stands_in_its_month(host: Host, school: Tenant) -> None:
+    problems(host, school, correction("K/2", "10.00", "2.30"), delivery("purchase", "FV/2"))
+    with host.tenant(school, CLERK) as session:
+        kept = {row.document_no: row.decision for row in rows(session, "purchase")}
+    assert kept["K/2"]["why"].startswith("Korekta zwiększająca zakupu: okres otrzymania")
+    assert kept["FV/2"] is None
+
+
 def test_a_sale_of_a_closed_month_waits_until_the_unit_opens_it(host: Host, school: Tenant) -> None:
     close(host, school, MONTH)
     sold = delivery("sale", "S/1")

@@ -64,6 +64,8 @@ TIMEOUT_S = 30.0
 PAGE = 250
 _SPARE = timedelta(minutes=2)
 """A token that ends so soon is renewed first."""
+_AHEAD = timedelta(minutes=5)
+"""KSeF's instants may be so much later than its own clock was when we logged in; more is no answer to build on."""
 _LOGIN_PAUSES_S = (0.2, 0.5, 1, 2, 4, 8, 8)
 _OPERATION_PAUSES_S = (0.2, 0.5, 1, 2, 4)
 _IN_PROGRESS, _DONE, _EXPIRED = 100, 200, 210
@@ -187,11 +189,19 @@ class Ksef:
         return translated(lambda: work(self._tokens.access_token.token))
 
     def fetch_url(self, method: str, url: str, data: bytes | None = None, headers: Any = None) -> bytes:
-        """A signed address from an answer: on KSeF's own host as a path, elsewhere only what the package allows."""
+        """A signed address from an answer: on KSeF's own host as a path, elsewhere only what the package allows.
+
+        Such an address ends soon, and a refusal there says nothing of who we are: KSeF is asked for a new one.
+        """
         path = url.removeprefix(self._base)
-        response = translated(
-            lambda: self.client.http_client.request(method, path, data=data, headers=headers, skip_auth=True)
-        )
+        try:
+            response = translated(
+                lambda: self.client.http_client.request(method, path, data=data, headers=headers, skip_auth=True)
+            )
+        except NotAuthorised:
+            raise Unreachable(
+                "Adres pliku w KSeF stracił ważność. Nic nie przepadło; poprosimy o nowy.", retry_after_s=60
+            ) from None
         content: bytes = response.content
         return content
 
@@ -249,7 +259,8 @@ class Ksef:
             raise Refused(f"KSeF nie przygotował paczki: {status.description} ({status.code}).", code=status.code)
         if answer.package is None:
             raise malformed("gotowa paczka bez opisu")
-        return translated(lambda: packages.described(answer.package))
+        latest = self._now() + (self._skew or timedelta()) + _AHEAD
+        return translated(lambda: packages.described(answer.package, latest))
 
     def download(self, package: Package, sealing: Sealing) -> bytes:
         parts = [packages.opened(part, self.fetch_url("GET", part.url), sealing) for part in package.parts]

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from app.gateways.ksef.contract import ALLOWANCES, Allowance, Group, Package, Window
-from app.kernel.errors import Conflict
+from app.gateways.ksef.errors import Malformed
 
 _KSEF_NAMES: Mapping[Group, tuple[str, ...]] = {
     "metadata": ("invoiceMetadata",),
@@ -20,6 +20,9 @@ _KSEF_NAMES: Mapping[Group, tuple[str, ...]] = {
     "permissions": ("other",),
     "other": ("other",),
 }
+
+_STUCK_S = 3600.0
+"""Asking again sooner would not help."""
 
 
 def allowance(group: Group, rates: Mapping[str, Any] | None) -> Allowance:
@@ -37,12 +40,15 @@ def allowance(group: Group, rates: Mapping[str, Any] | None) -> Allowance:
 
 def resume_at(window: Window, made: Package) -> datetime:
     """Where the next window begins: after a full package at its last invoice (those with the same instant come again
-    and are known by their content), else where KSeF guarantees that nothing will be added before."""
+    and are known by their content), else where KSeF guarantees that nothing will be added before.
+
+    Raises `Malformed` for a full package that leads nowhere.
+    """
     if made.truncated:
         if made.last_at is None or made.last_at <= window.from_at:
-            raise Conflict(
+            raise Malformed(
                 f"KSeF zwrócił pełną paczkę bez postępu od {window.from_at:%d.%m.%Y %H:%M:%S}. Zgłoś to operatorowi.",
-                "package",
+                retry_after_s=_STUCK_S,
             )
         return made.last_at
     ends = [at for at in (made.hwm_at, window.until_at) if at is not None]

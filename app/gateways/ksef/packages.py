@@ -7,6 +7,7 @@ import zipfile
 import zlib
 from base64 import b64encode
 from collections.abc import Sequence
+from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
@@ -30,8 +31,9 @@ class _Listing(msgspec.Struct):
     invoices: list[_Entry]
 
 
-def described(package: Any) -> Package:
-    """From `ksef_client`'s model. Raises `Malformed`."""
+def described(package: Any, latest: datetime) -> Package:
+    """From `ksef_client`'s model. Raises `Malformed`, also for instants after `latest`: where the next window begins
+    follows from them, so one from the future would skip invoices."""
     parts = sorted(
         (
             Part(one.ordinal_number, one.url, one.encrypted_part_size, digest(one.encrypted_part_hash))
@@ -43,10 +45,10 @@ def described(package: Any) -> Package:
         raise broken("brakuje części")
     if not 0 <= package.invoice_count <= EXPORT_MOST:
         raise malformed("liczba faktur")
-    return Package(
-        parts, package.invoice_count, bool(package.is_truncated), instant(package.last_permanent_storage_date),
-        instant(package.permanent_storage_hwm_date),
-    )  # fmt: skip
+    last_at, hwm_at = instant(package.last_permanent_storage_date), instant(package.permanent_storage_hwm_date)
+    if any(at is not None and at > latest for at in (last_at, hwm_at)):
+        raise malformed("data zapisu z przyszłości")
+    return Package(parts, package.invoice_count, bool(package.is_truncated), last_at, hwm_at)
 
 
 def opened(part: Part, data: bytes, sealing: Sealing) -> bytes:

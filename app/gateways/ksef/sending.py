@@ -12,6 +12,7 @@ from ksef_client.openapi_models import FormCode, OpenBatchSessionRequest, OpenOn
 from ksef_client.services.batch import encrypt_batch_parts
 from ksef_client.services.crypto import build_encryption_data, build_send_invoice_request
 from ksef_client.utils.zip_utils import build_zip
+from lxml import etree
 
 from app.gateways.ksef.contract import ONLINE_MOST, Accepted, Answer, Outgoing, Pending, Reference, Rejected
 from app.gateways.ksef.errors import KsefError
@@ -146,7 +147,24 @@ def status(ksef: Ksef, reference: Reference) -> Answer:
             "status",
             lambda token: sessions.get_session_invoice_upo_by_ref(reference.session, invoice, access_token=token),
         )
+        _verify_upo(upo, answer.ksef_number, reference.sha256)
     return _judged(ksef, reference, answer, upo)
+
+
+def _verify_upo(upo: bytes, number: str | None, sha256: bytes) -> None:
+    """It is kept for years as the proof, so it must speak of this document. Raises `Malformed`.
+
+    Source: UPO of KSeF v4-3, Dokument/NumerKSeFDokumentu and SkrotDokumentu
+    """
+    try:
+        root = etree.fromstring(upo, etree.XMLParser(resolve_entities=False, no_network=True))
+    except (etree.XMLSyntaxError, ValueError):
+        raise malformed("potwierdzenie UPO nie jest dokumentem XML") from None
+    said = [
+        (one.findtext("{*}NumerKSeFDokumentu"), one.findtext("{*}SkrotDokumentu")) for one in root.iter("{*}Dokument")
+    ]
+    if (number, base64_text(sha256)) not in said:
+        raise malformed("potwierdzenie UPO o innym dokumencie")
 
 
 def _judged(ksef: Ksef, reference: Reference, answer: Any, upo: bytes | None) -> Answer:
@@ -195,6 +213,7 @@ def _duplicate(ksef: Ksef, reference: Reference, said: Any) -> Answer:
                 "status",
                 lambda token: ksef.client.sessions.get_session_invoice_upo_by_ksef(session, number, access_token=token),
             )
+            _verify_upo(upo, number, reference.sha256)
         except KsefError:  # the number is certain without it; asking again may bring it
             upo = None
     return Accepted(number, None, upo, again=True)

@@ -10,16 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import httpx
 
 from app.gateways.whitelist.answers import Answer, LimitReached, Status, Unavailable
+from app.kernel.dates import POLAND
 
 MOST_SUBJECTS = 30
 """In one search."""
 TIMEOUT_SECONDS = 10.0
-POLAND = ZoneInfo("Europe/Warsaw")
 STATUSES: dict[str, Status] = {"Czynny": "active", "Zwolniony": "exempt", "Niezarejestrowany": "unregistered"}
 _LIMIT, _AGAIN = "WL-191", ("WL-195", "WL-196")
 _AWAY = "Wykaz podatników VAT nie odpowiada. Spróbuj ponownie za kilka minut."

@@ -13,9 +13,9 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from app.gateways.whitelist.answers import Answer, Status, Unavailable
+from app.kernel.dates import POLAND
 
 WIDTH = hashlib.sha512().digest_size
 ACCOUNT_LENGTH = 26
@@ -95,7 +95,7 @@ class FlatFile:
         if on != self.on:
             raise Unavailable(f"Plik płaski jest z dnia {self.on:%d.%m.%Y}, a pytanie dotyczy {on:%d.%m.%Y}.")
         status = self._status(nip, account)
-        now = datetime.now(ZoneInfo("Europe/Warsaw"))
+        now = datetime.now(POLAND)
         return Answer(nip, account, on, status != "unknown", status, "flat", now, file_on=self.on)
 
     def _status(self, nip: str, account: str) -> Status:

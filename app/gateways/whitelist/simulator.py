@@ -17,16 +17,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
-from zoneinfo import ZoneInfo
 
 from app.gateways.whitelist import flat
 from app.gateways.whitelist.client import MOST_SUBJECTS
+from app.kernel.dates import POLAND
 
 Mode = Literal["happy", "slow", "down", "broken", "malformed"]
 SEARCHES_A_DAY, CHECKS_A_DAY = 100, 5000
 _CHECK = re.compile(r"/api/check/nip/([0-9]+)/bank-account/([0-9]+)")
 _SEARCH = re.compile(r"/api/search/nips/([0-9,]+)")
-_POLAND = ZoneInfo("Europe/Warsaw")
 
 
 @dataclass(slots=True)
@@ -78,7 +77,7 @@ class Simulator:
             on = date.fromisoformat(query.get("date", [""])[0])
         except ValueError:
             return 400, {"code": "WL-102", "message": "Pole 'data' ma zły format (RRRR-MM-DD)."}
-        if on > datetime.now(_POLAND).date():
+        if on > datetime.now(POLAND).date():
             return 400, {"code": "WL-103", "message": "Data nie może być datą przyszłą."}
         if found := _CHECK.fullmatch(path):
             return self._check(found[1], found[2])
@@ -107,7 +106,7 @@ class Simulator:
         return 200, {"result": {"entries": entries, **self._key()}}
 
     def _counts(self, kind: str, most: int) -> bool:
-        key = (kind, datetime.now(_POLAND).date())
+        key = (kind, datetime.now(POLAND).date())
         with self._lock:
             if self.asked.get(key, 0) >= most:
                 return False
@@ -115,7 +114,7 @@ class Simulator:
         return True
 
     def _key(self) -> dict[str, str]:
-        now = datetime.now(_POLAND)
+        now = datetime.now(POLAND)
         with self._lock:
             number = next(self._numbers)
         return {

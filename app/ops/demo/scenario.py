@@ -299,7 +299,7 @@ def _summary(deployment: Deployment, town: Town, files: Path) -> dict[str, Any]:
         "tenant": city.slug,
         "month": str(CLOSED),
         "units": len(town.places),
-        "invoices": {**states, "delivered": sum(one.delivered for one in counts)},
+        "invoices": {**states, "delivered": sum(one.delivered for one in counts if one.state != "share")},
         "attribution": {"precision": float(round(right.precision, 4)), "recall": float(round(right.recall, 4))},
         "return": {
             "version": made.version,

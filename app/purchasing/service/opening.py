@@ -9,7 +9,6 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert as plain_insert
 from sqlalchemy import select
@@ -17,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
+from app.kernel.dates import POLAND
 from app.kernel.money import ZERO
 from app.purchasing.models import PurchaseAct, PurchaseCase
 from app.purchasing.queries.cases import scheme, scheme_in_force
@@ -29,7 +29,6 @@ from app.vat.queries.registers.bought import Bought
 from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
 
 ROWS_AT_ONCE = 500
-POLAND = ZoneInfo("Europe/Warsaw")
 
 
 def open_delivered(session: Session, deliveries: Sequence[Delivery], receipts: Sequence[Receipt]) -> int:

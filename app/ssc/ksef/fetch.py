@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from app.deployment import Deployment
-from app.gateways.ksef import Gone, KsefError, NotAuthorised, Package, Sealing, TooMany
+from app.gateways.ksef import Gone, KsefError, Malformed, NotAuthorised, Package, Sealing, TooMany
 from app.gateways.ksef.client import Ksef
 from app.kernel.errors import Refusal
 from app.ssc.inbox import import_kept
@@ -174,7 +174,10 @@ def _import(visit: _Visit, step: Step) -> None:
     counts = import_kept(visit.deployment, visit.city, step.sha256, name, visit.actor)
     visit.tell("received:stored")
     if counts["total"] != step.count:
-        raise RuntimeError(f"package {step.reference}: {counts['total']} fates for {step.count} invoices")
+        raise Malformed(
+            f"Z paczki {step.reference} wczytano {counts['total']} dokumentów, a KSeF zapowiedział {step.count}. Żaden"
+            " nie przepadł, ale pobieranie czeka. Zgłoś to operatorowi.", retry_after_s=3600,
+        )  # fmt: skip
     with visit.writing() as session:
         fetching.imported(session, visit.lease, step, counts, visit.clock.now())
     visit.done.packages += 1

@@ -9,7 +9,7 @@ from sqlalchemy import Column, String, func, literal, select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import Session
 
-from app.vat.models import KsefClue, KsefInvoice, KsefSignal, UnitDirectory
+from app.vat.models import KsefClue, KsefInvoice, KsefShare, KsefSignal, UnitDirectory
 from app.vat.rules.attribution import CORRECTED, Clue, Lesson, Looked, Memory, Standing, forget
 
 
@@ -23,7 +23,8 @@ def memory(session: Session, looked: Iterable[Looked], without: Lesson | None = 
     if without is not None:
         forget([without], confirmed, measured)
     standings = {code: Standing(name, since, until) for code, name, since, until in session.execute(units)}
-    return Memory(standings, {**confirmed, **_corrected(session, clues)}, measured)
+    corrected, split = _corrected(session, clues)
+    return Memory(standings, {**confirmed, **corrected}, measured, split)
 
 
 def _wanted(pairs: list[tuple[str, str]], name: str) -> Any:
@@ -50,16 +51,19 @@ def _confirmed(
 
 def _corrected(
     session: Session, clues: dict[tuple[str, str], Clue]
-) -> dict[tuple[str, str], dict[str, tuple[int, int]]]:
-    """Whose the corrected invoices are, by the seller's number."""
+) -> tuple[dict[tuple[str, str], dict[str, tuple[int, int]]], frozenset[tuple[str, str]]]:
+    """Whose the corrected invoices are, by the seller's number; which of them are several units'."""
     pairs = sorted(key.partition("|")[::2] for kind, key in clues if kind == CORRECTED)
     if not pairs:
-        return {}
+        return {}, frozenset()
     wanted = _wanted(pairs, "wanted")
-    query = select(KsefInvoice.seller_nip, KsefInvoice.number, KsefInvoice.unit_code).join(
-        wanted, (KsefInvoice.seller_nip == wanted.c.kind) & (KsefInvoice.number == wanted.c.key)
+    query = (
+        select(KsefInvoice.seller_nip, KsefInvoice.number, func.coalesce(KsefInvoice.unit_code, KsefShare.unit_code))
+        .join(wanted, (KsefInvoice.seller_nip == wanted.c.kind) & (KsefInvoice.number == wanted.c.key))
+        .outerjoin(KsefShare, KsefShare.attribution_id == KsefInvoice.attribution_id)
+        .where(KsefInvoice.state.in_(("assigned", "split")))
     )
     found: dict[tuple[str, str], dict[str, tuple[int, int]]] = {}
-    for seller, number, unit in session.execute(query.where(KsefInvoice.unit_code.is_not(None))):
-        found.setdefault((CORRECTED, f"{seller}|{number}"), {})[unit or ""] = (1, 0)
-    return found
+    for seller, number, unit in session.execute(query):
+        found.setdefault((CORRECTED, f"{seller}|{number}"), {})[unit] = (1, 0)
+    return found, frozenset(key for key, units in found.items() if len(units) > 1)

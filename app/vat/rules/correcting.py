@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -77,6 +77,21 @@ def correction_period(question: CorrectionPeriod) -> Outcome[CorrectionPeriodRes
         steps.insert(0, Step(words, setting.value, setting.value, step.law, setting))
     why = f"{step.step}: {Month.parse(step.value).label} ({step.law})."
     return Outcome(CorrectionPeriodResult(step.value, why), tuple(steps), tuple({one.law: None for one in steps}))
+
+
+def kept(question: CorrectionPeriod, outcome: Outcome[CorrectionPeriodResult]) -> dict[str, Any]:
+    """What a row of the register keeps of the decision: why, law, facts, flags of parameters. Ready for JSON."""
+    facts = {name: _plain(fact) for name, fact in msgspec.structs.asdict(question).items() if fact is not None}
+    return {
+        "why": outcome.result.why,
+        "law": "; ".join(outcome.law),
+        "facts": facts,
+        "flags": [step.parameter.certainty for step in outcome.reckoning if step.parameter is not None],
+    }
+
+
+def _plain(fact: object) -> object:
+    return fact.isoformat() if isinstance(fact, date) else fact
 
 
 def _step(words: str, day: date, law: str) -> Step:

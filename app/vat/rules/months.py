@@ -15,24 +15,24 @@ BACK_TO_ORIGINAL = 1
 def vat_month(invoice: Invoice, ksef_number: str | None, side: InvoiceSide) -> Month:
     """The month of the tax obligation for a sale, of receipt for a purchase (never before the obligation).
 
-    A correction with TypKorekty 1 goes to the month of the corrected invoice (of the latest one, when it corrects
-    many), any other to its own. A period (P_6_Od, P_6_Do) does not move the month: what towns bill by periods is media
-    and rent, due with the invoice. Whether that month is still open is the unit's business.
+    A correction of a sale with TypKorekty 1 goes to the month of the corrected invoice (of the latest one, when it
+    corrects many), any other to its own. One of a purchase goes to the month of its receipt, whatever the seller's
+    TypKorekty says: raised tax may be deducted when the correction is here, lowered tax falls due then. A period
+    (P_6_Od, P_6_Do) does not move the month: what towns bill by periods is media and rent, due with the invoice.
+    Whether that month is still open is the unit's business.
 
     Law: art. 19a ust. 1, 5 pkt 4 i ust. 8, art. 29a ust. 13–17, art. 86 ust. 10, 10b pkt 1 i 19a ustawy o VAT
     """
     if invoice.corrected:
+        if side == "purchase":
+            return Month.of(_received(invoice.issued_on, ksef_number))
         if invoice.correction_effect == BACK_TO_ORIGINAL:
-            return max(_original(issued_on, number, side) for issued_on, _, number in invoice.corrected)
-        return Month.of(_received(invoice.issued_on, ksef_number) if side == "purchase" else invoice.issued_on)
+            return max(Month.of(issued_on) for issued_on, _, _ in invoice.corrected)
+        return Month.of(invoice.issued_on)
     supplied = Month.of(_supplied_on(invoice) or invoice.issued_on)
     if side != "purchase":
         return supplied
     return max(supplied, Month.of(_received(invoice.issued_on, ksef_number)))
-
-
-def _original(issued_on: date, ksef_number: str | None, side: InvoiceSide) -> Month:
-    return Month.of(_received(issued_on, ksef_number) if side == "purchase" else issued_on)
 
 
 def _received(issued_on: date, ksef_number: str | None) -> date:

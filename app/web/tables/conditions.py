@@ -13,10 +13,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from app.kernel.dates import Month, parse_date
+from app.kernel.dates import POLAND, Month, parse_date
 from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
-from app.web.words import POLAND
 
 _RANGE = re.compile(r"\s*(?:\.\.|…|\s[-–]\s)\s*")
 _MONTH = re.compile(r"([0-9]{1,2})\.([0-9]{4})|([0-9]{4})-([0-9]{2})")

@@ -12,13 +12,12 @@ from urllib.parse import quote
 import xlsxwriter
 from litestar.response import Stream
 
-from app.kernel.dates import Month
+from app.kernel.dates import POLAND, Month
 from app.kernel.errors import Refusal
 from app.kernel.money import plain
 from app.web.tables.columns import Column, Table
 from app.web.tables.query import Query
 from app.web.tables.sources import Source, Summary
-from app.web.words import POLAND
 
 PIECE = 64 * 1024
 MIME = {

@@ -20,10 +20,13 @@ Mode = Literal[
     "wrong_hash",
     "truncated_zip",
     "short",
+    "future",
+    "stuck",
     "error",
 ]
 """`slow` answers late; `down` with 503; `drop` hangs up without doing anything, `lost` after having done it; `html`,
-`json` (of a wrong shape) and `empty` answer nonsense; the next four spoil packages; `error` answers with a status."""
+`json` (of a wrong shape) and `empty` answer nonsense; the next four spoil packages; `future` says that one goes on
+tomorrow, `stuck` that it is full and goes on nowhere; `error` answers with a status."""
 
 
 MODES: tuple[Mode, ...] = get_args(Mode)

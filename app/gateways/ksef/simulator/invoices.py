@@ -146,6 +146,10 @@ def export_status(call: Call) -> Reply:
     ]
     if faults.due(call.store, "package", "missing_part"):
         package["parts"] = package["parts"][:-1]
+    if faults.due(call.store, "package", "future"):
+        package["permanentStorageHwmDate"] = iso(now + EXPIRES_S)
+    if faults.due(call.store, "package", "stuck"):
+        package |= {"isTruncated": True, "lastPermanentStorageDate": None}
     status = {"code": 200, "description": "Eksport faktur zakończony sukcesem"}
     body = {"status": status, "package": package, "completedDate": iso(found["ready_at"])}
     return Reply(body={**body, "packageExpirationDate": iso(found["expires_at"])})

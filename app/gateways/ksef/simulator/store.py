@@ -14,12 +14,11 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from app.gateways.ksef.simulator.document import Facts, Unreadable, read_facts
+from app.kernel.dates import POLAND
 from app.kernel.ids import ksef_checksum, ksef_number_problem
 
-POLAND = ZoneInfo("Europe/Warsaw")
 _TABLES = """
 create table if not exists setting (key text primary key, value text not null);
 create table if not exists invoice (

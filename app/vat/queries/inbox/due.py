@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Any, Literal, cast
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select, union
+from sqlalchemy import Select, func, or_, select, union
 from sqlalchemy.orm import Session, aliased, load_only
 
 from app.kernel.dates import Month
@@ -55,13 +55,23 @@ _TO_WITHDRAW = (
 )
 
 
+def units_to_withdraw(session: Session) -> list[str]:
+    """Codes of units from which something must be taken back, sorted."""
+    whole = select(KsefInvoice.delivered_to).where(*_TO_WITHDRAW)
+    shares = select(KsefShare.unit_code).join(KsefInvoice, KsefInvoice.id == KsefShare.invoice_id)
+    return sorted(code for code in session.scalars(union(whole, shares.where(*_SHARE_TO_WITHDRAW))) if code)
+
+
+def units_to_deliver(session: Session) -> list[str]:
+    """Codes of units to which something must be delivered, sorted."""
+    whole = select(KsefInvoice.unit_code).where(*_TO_DELIVER)
+    shares = select(KsefShare.unit_code).join(KsefInvoice, KsefInvoice.id == KsefShare.invoice_id)
+    return sorted(code for code in session.scalars(union(whole, shares.where(*_SHARE_TO_DELIVER))) if code)
+
+
 def units_due(session: Session) -> list[str]:
     """Codes of units with something to deliver or to withdraw, sorted."""
-    deliver = select(KsefInvoice.unit_code).where(*_TO_DELIVER)
-    withdraw = select(KsefInvoice.delivered_to).where(*_TO_WITHDRAW)
-    shares = select(KsefShare.unit_code).join(KsefInvoice, KsefInvoice.id == KsefShare.invoice_id)
-    shared = shares.where(or_(and_(*_SHARE_TO_DELIVER), and_(*_SHARE_TO_WITHDRAW)))
-    return sorted(code for code in session.scalars(union(deliver, withdraw, shared)) if code)
+    return sorted({*units_to_withdraw(session), *units_to_deliver(session)})
 
 
 def deliveries_due(session: Session, unit_code: str, limit: int = 500, after: UUID | None = None) -> list[Delivery]:

@@ -68,38 +68,41 @@ _OF_INVOICE: Mapping[str, Any] = {
 }
 
 
+def _waits(*more: ColumnElement[bool]) -> ColumnElement[bool]:
+    """A share of the split in force has not reached its unit."""
+    own = (KsefShare.attribution_id == KsefInvoice.attribution_id, ~KsefShare.delivered, *more)
+    return select(KsefShare.id).where(*own).correlate(KsefInvoice).exists()
+
+
+_DUE = KsefInvoice.attribution_id.is_distinct_from(KsefInvoice.delivered_id)
+_AWAITS = (KsefInvoice.state == "assigned") | KsefInvoice.delivered_id.is_not(None)
+DELIVERY = case(
+    (_DUE & _AWAITS & KsefInvoice.undelivered_reason.is_not(None), "blocked"),
+    (_DUE & _AWAITS, "due"),
+    (KsefInvoice.delivered_id.is_not(None), "delivered"),
+    (KsefInvoice.state != "split", "none"),
+    (_waits(KsefShare.undelivered_reason.is_not(None)), "blocked"),
+    (_waits(), "due"),
+    else_="delivered",
+)
+"""Where an invoice is on its way into registers; a split one is delivered when all its shares are."""
+
+
 def invoices(session: Session) -> Listing:
     """Every invoice of the inbox with its unit, state and delivery.
 
     `id`; the columns; `delivery`: delivered, due, blocked (with `undelivered_reason`), none (no register awaits it).
     """
-    due = KsefInvoice.attribution_id.is_distinct_from(KsefInvoice.delivered_id)
-    awaits = (KsefInvoice.state == "assigned") | KsefInvoice.delivered_id.is_not(None)
-    delivery = case(
-        (due & awaits & KsefInvoice.undelivered_reason.is_not(None), "blocked"),
-        (due & awaits, "due"),
-        (KsefInvoice.delivered_id.is_not(None), "delivered"),
-        (KsefInvoice.state != "split", "none"),
-        (_waits(KsefShare.undelivered_reason.is_not(None)), "blocked"),
-        (_waits(), "due"),
-        else_="delivered",
-    )
     columns = {
         **_OF_INVOICE,
         "state": KsefInvoice.state,
         "unit_code": KsefInvoice.unit_code,
         "unit_name": UnitDirectory.short_name,
-        "delivery": delivery,
+        "delivery": DELIVERY,
         "undelivered_reason": KsefInvoice.undelivered_reason,
     }
     statement = select(KsefInvoice.id).outerjoin(UnitDirectory, UnitDirectory.code == KsefInvoice.unit_code)
     return _listing(statement, columns, KsefInvoice.__table__.c.id)
-
-
-def _waits(*more: ColumnElement[bool]) -> ColumnElement[bool]:
-    """A share of the split in force has not reached its unit."""
-    own = (KsefShare.attribution_id == KsefInvoice.attribution_id, ~KsefShare.delivered, *more)
-    return select(KsefShare.id).where(*own).correlate(KsefInvoice).exists()
 
 
 def queue(session: Session) -> Listing:

@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
-from app.vat.models import KsefAttribution, KsefInvoice, KsefQuarantine
-from app.vat.queries.inbox.listings import REASON_KIND
+from app.vat.models import KsefAttribution, KsefInvoice, KsefQuarantine, KsefShare
+from app.vat.queries.inbox.listings import DELIVERY, REASON_KIND
 from app.vat.rules.attribution import DECIDED_BY_RULE
 
 _SHORTEST = 3
@@ -31,8 +31,9 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Invoices of a unit and month (`unit_code` None: nobody's yet, or between own units).
+    """Invoices of a unit and month (`unit_code` None: nobody's yet, between own units, or split: counted once there).
 
+    A state "share" counts a unit's parts of split invoices, with its part of the tax: leave it out of the city's sums.
     `due` still has to reach (or leave) the unit's register; `blocked` of them could not. Złote by side.
     """
 
@@ -92,23 +93,42 @@ def months(session: Session) -> list[Month]:
 
 def board(session: Session, month: Month | None = None) -> list[Counts]:
     """By unit, month and state: see `Counts`."""
-    due = KsefInvoice.attribution_id.is_distinct_from(KsefInvoice.delivered_id) & (
-        (KsefInvoice.state == "assigned") | KsefInvoice.delivered_id.is_not(None)
-    )
     group = (KsefInvoice.unit_code, KsefInvoice.year, KsefInvoice.month, KsefInvoice.state)
     query = select(
         *group,
         func.count(),
-        func.count().filter(KsefInvoice.delivered_id == KsefInvoice.attribution_id),
-        func.count().filter(due),
-        func.count().filter(due & KsefInvoice.undelivered_reason.is_not(None)),
+        func.count().filter(DELIVERY == "delivered"),
+        func.count().filter(DELIVERY.in_(("due", "blocked"))),
+        func.count().filter(DELIVERY == "blocked"),
         func.coalesce(func.sum(KsefInvoice.vat_pln).filter(KsefInvoice.side == "purchase"), 0),
         func.coalesce(func.sum(KsefInvoice.vat_pln).filter(KsefInvoice.side == "sale"), 0),
     )
     query = query.group_by(*group).order_by(*group)
     if month is not None:
         query = query.where(KsefInvoice.year == month.year, KsefInvoice.month == month.month)
-    return [Counts(unit, Month(year, number), *rest) for unit, year, number, *rest in session.execute(query)]
+    whole = [Counts(unit, Month(year, number), *rest) for unit, year, number, *rest in session.execute(query)]
+    return [*whole, *_shares(session, month)]
+
+
+def _shares(session: Session, month: Month | None) -> list[Counts]:
+    """What units have of split invoices, by unit and month."""
+    group = (KsefShare.unit_code, KsefInvoice.year, KsefInvoice.month)
+    query = select(
+        *group,
+        func.count(),
+        func.count().filter(KsefShare.delivered),
+        func.count().filter(~KsefShare.delivered),
+        func.count().filter(~KsefShare.delivered & KsefShare.undelivered_reason.is_not(None)),
+        func.coalesce(func.sum(KsefShare.vat_pln).filter(KsefInvoice.side == "purchase"), 0),
+        func.coalesce(func.sum(KsefShare.vat_pln).filter(KsefInvoice.side == "sale"), 0),
+    ).join(KsefInvoice, KsefInvoice.attribution_id == KsefShare.attribution_id)
+    query = query.group_by(*group).order_by(*group)
+    if month is not None:
+        query = query.where(KsefInvoice.year == month.year, KsefInvoice.month == month.month)
+    return [
+        Counts(unit, Month(year, number), "share", count, delivered, due, blocked, purchase, sale)
+        for unit, year, number, count, delivered, due, blocked, purchase, sale in session.execute(query)
+    ]
 
 
 def unsettled(session: Session) -> int:

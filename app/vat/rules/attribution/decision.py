@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
-from app.vat.rules.attribution.clues import Clue, clues
+from app.vat.rules.attribution.clues import CORRECTED, Clue, clues
 from app.vat.rules.attribution.directory import NOBODY, Directory, Units
 from app.vat.rules.attribution.model import Memory, Weighed, threshold, weigh
 from app.vat.rules.attribution.names import stem
@@ -135,9 +135,17 @@ def decide(looked: Looked, memory: Memory, at_least: int | None = None) -> Attri
         return Attribution("queued", None, unmeasured, looked.why, looked.warnings)
     if not all(memory.clues.get(("number", number)) for number in looked.unknown):
         return Attribution("queued", None, weighed.candidates, looked.why, looked.warnings)
+    if not looked.by_number and (shared := [one for one in looked.clues if (one.kind, one.key) in memory.shared]):
+        units = [
+            memory.units[code].name for code in memory.clues[shared[0].kind, shared[0].key] if code in memory.units
+        ]
+        reason = (
+            f"Koryguje fakturę, którą ma kilka jednostek: {shared[0].shown} ({', '.join(units)}). Podziel ją tak samo."
+        )
+        return Attribution("queued", None, weighed.candidates, reason[:_LONGEST_REASON], looked.warnings)
     limit = threshold(memory.signals) if at_least is None else at_least
     best = weighed.candidates[0] if weighed.candidates else None
-    if best is None or weighed.lead < limit:
+    if best is None or (weighed.lead < limit and _followed(looked, memory) != best.unit):
         return Attribution("queued", None, weighed.candidates, _why(looked, weighed, memory), looked.warnings)
     unit = memory.units.get(best.unit)
     if unit is None or not unit.active(looked.issued_on):
@@ -149,6 +157,16 @@ def decide(looked: Looked, memory: Memory, at_least: int | None = None) -> Attri
     warnings = looked.warnings if by_itself else ()
     by_number = by_itself and looked.by_number
     return Attribution("assigned", best.unit, weighed.candidates, reason, warnings, by_number)
+
+
+def _followed(looked: Looked, memory: Memory) -> str | None:
+    """The unit that has what this invoice corrects: an unmarked correction goes where the corrected invoice went."""
+    if looked.proof is not None:
+        return None
+    owners = {
+        unit for one in looked.clues if one.kind == CORRECTED for unit in memory.clues.get((CORRECTED, one.key), ())
+    }
+    return owners.pop() if len(owners) == 1 else None
 
 
 def _because(best: Candidate, name: str) -> str:

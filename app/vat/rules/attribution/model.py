@@ -56,6 +56,8 @@ class Memory:
     units: Mapping[str, Standing]
     clues: Mapping[tuple[str, str], Counts] = field(default_factory=dict)
     signals: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    shared: frozenset[tuple[str, str]] = frozenset()
+    """Clues of corrected invoices that are several units'."""
 
     @classmethod
     def cold(cls, units: Directory) -> Memory:
@@ -126,7 +128,12 @@ def _remembered(clue: Clue, memory: Memory) -> Iterable[tuple[str, Evidence]]:
     every = sum(confirmed for confirmed, _ in counts.values())
     hint = clue.kind not in _LONELY and len(counts) <= BEST
     for unit, (confirmed, denied) in counts.items():
-        signal, weight = _history(memory, clue.kind, confirmed, every - confirmed + denied, hint=hint)
+        others = every - confirmed + denied
+        # a supplier of a thousand schools: nobody but one with more than half can win anything
+        if not hint and others >= confirmed and clue.kind != CORRECTED:
+            signal, weight = "", 0
+        else:
+            signal, weight = _history(memory, clue.kind, confirmed, others, hint=hint)
         if weight > 0:
             yield unit, Evidence(signal, _sentence(clue, confirmed, every), clue.field, weight)
         if denied and clue.kind in IDENTIFYING:

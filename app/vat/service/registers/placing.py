@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
 from uuid import UUID
 
-import msgspec
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.kernel import audit
 from app.kernel.dates import Month
 from app.kernel.errors import Conflict, NotFound
-from app.kernel.reckoning import Outcome
-from app.vat.rules.correcting import CorrectionPeriod, CorrectionPeriodResult, correction_period
+from app.vat.rules.correcting import CorrectionPeriod, correction_period, kept
 from app.vat.rules.facts import Side
 from app.vat.service import deductions, locks
 from app.vat.service.registers.receiving import TABLES
@@ -42,7 +38,7 @@ def place(session: Session, side: Side, row_id: UUID, question: CorrectionPeriod
     held = session.execute(query.with_for_update()).one()
     if (held.year, held.month, held.void_reason) != (before.year, before.month, None):
         raise Conflict("Ten wiersz zmieniono w tej samej chwili. Obejrzyj go jeszcze raz.", "id")
-    values = {"year": month.year, "month": month.month, "decision": _decision(question, outcome)}
+    values = {"year": month.year, "month": month.month, "decision": kept(question, outcome)}
     session.execute(update(table).where(table.c.id == row_id).values(values))
     if side == "purchase" and before.year != month.year:
         deductions.recompute(session, [month], [row_id], basis)
@@ -54,17 +50,3 @@ def place(session: Session, side: Side, row_id: UUID, question: CorrectionPeriod
         after={"month": str(month), "why": outcome.result.why},
     )
     return month
-
-
-def _decision(question: CorrectionPeriod, outcome: Outcome[CorrectionPeriodResult]) -> dict[str, Any]:
-    facts = {name: _plain(fact) for name, fact in msgspec.structs.asdict(question).items() if fact is not None}
-    return {
-        "why": outcome.result.why,
-        "law": "; ".join(outcome.law),
-        "facts": facts,
-        "flags": [step.parameter.certainty for step in outcome.reckoning if step.parameter is not None],
-    }
-
-
-def _plain(fact: object) -> object:
-    return fact.isoformat() if isinstance(fact, date) else fact

@@ -21,10 +21,11 @@ from app.kernel.rulebook import Amount
 from app.law import loader
 from app.vat.filings.jpk_v7m import purchase_body, sales_body
 from app.vat.models import VatPeriod, purchase, sale
+from app.vat.rules.correcting import CorrectionPeriod, correction_period, kept
 from app.vat.rules.delivery import Delivery, Receipt, Withdrawal
 from app.vat.rules.facts import Invoice, Side
 from app.vat.rules.publication import closed_sentence
-from app.vat.rules.register import PLN, purchase_row, purchase_vat, sales_row
+from app.vat.rules.register import PLN, ksef_day, purchase_row, purchase_vat, sales_row
 from app.vat.rules.rows import purchase_columns, sale_columns
 from app.vat.rules.split_payment import SplitPayment, split_payment
 from app.vat.service import deductions, locks
@@ -53,9 +54,10 @@ def receive(session: Session, deliveries: Sequence[Delivery]) -> list[Receipt]:
     A sale that this unit issued itself has its row already, which gets its KSeF number.
     A delivery that is here already is received again without effect; one of an invoice that a newer decision sends
     again takes the place of its older row. When its month is closed a purchase goes to the first open month in which it
-    may still be deducted, a sale waits until the unit opens the month again.
+    may still be deducted, a sale waits until the unit opens the month again, and so does a correction that lowers the
+    tax of a purchase: that is a duty of its month. A correction keeps why it stands in its month.
 
-    Law: art. 86 ust. 10, 10b i 11, art. 109 ust. 3 ustawy o VAT
+    Law: art. 86 ust. 10, 10b, 11 i 19a, art. 109 ust. 3 ustawy o VAT
     """
     alone(session, "receive")
     known = _known(session, deliveries)
@@ -143,7 +145,8 @@ def _held_months(session: Session, deliveries: Sequence[Delivery], problems: dic
     while True:
         chosen: dict[UUID, Month] = {}
         for one in deliveries:
-            allowed = [one.month.shifted(ahead) for ahead in range(late + 1 if one.side == "purchase" else 1)]
+            movable = one.side == "purchase" and not _lowers(one.invoice)
+            allowed = [one.month.shifted(ahead) for ahead in range(late + 1 if movable else 1)]
             month = next((month for month in allowed if month not in closed), None)
             if month is None:
                 problems[one.attribution_id] = _no_month(one, closed, allowed[-1])
@@ -163,12 +166,44 @@ def _closed(session: Session) -> dict[Month, str]:
 
 def _no_month(one: Delivery, closed: dict[Month, str], last: Month) -> str:
     sentence = closed_sentence(one.month, closed[one.month])
-    if one.side == "purchase":
+    if one.side == "purchase" and _lowers(one.invoice):
+        sentence += (
+            " Korekta zmniejsza podatek naliczony i nie może przejść na później (art. 86 ust. 19a ustawy o VAT)."
+            f" Otwórz miesiąc albo przygotuj korektę za {one.month}."
+        )
+    elif one.side == "purchase":
         sentence += (
             f" Zamknięte są też wszystkie następne miesiące, w których można odliczyć podatek (do {last}; art. 86 "
             f"ust. 11 ustawy o VAT). Potrzebna jest korekta za {one.month}."
         )
     return sentence
+
+
+def _lowers(invoice: Invoice) -> bool:
+    """A correction after which there is less to deduct."""
+    if not invoice.corrected:
+        return False
+    net, tax = purchase_vat(invoice)
+    return (tax or net) < ZERO
+
+
+def _correction(one: Delivery, month: Month) -> dict[str, Any] | None:
+    """Why a correction of a purchase stands in its month; None where a person has to say when it was agreed."""
+    received = ksef_day(one.ksef_number)
+    if one.side != "purchase" or not one.invoice.corrected or received is None or Month.of(received) != month:
+        return None
+    question = CorrectionPeriod(
+        side="purchase",
+        direction="minus" if _lowers(one.invoice) else "plus",
+        original_month=str(max(Month.of(issued_on) for issued_on, _, _ in one.invoice.corrected)),
+        issued_on=one.invoice.issued_on,
+        received_on=received,
+        ksef=True,
+    )
+    try:
+        return kept(question, correction_period(question))
+    except Refusal:
+        return None
 
 
 def _own(session: Session, one: Delivery, month: Month) -> dict[str, Any]:
@@ -183,6 +218,7 @@ def _own(session: Session, one: Delivery, month: Month) -> dict[str, Any]:
         "created_by": session.info["actor"],
         "due_on": one.invoice.due_on,
         "split_payment": _split(one.invoice),
+        "decision": _correction(one, month),
     }
 
 
