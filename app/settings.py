@@ -97,3 +97,8 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         jpk_gateway_url=text.get("JPK_GATEWAY_URL"),
         jpk_gateway_certificate=Path(text["JPK_GATEWAY_CERTIFICATE"]) if "JPK_GATEWAY_CERTIFICATE" in text else None,
     )
+
+
+def inherited(more: Mapping[str, str]) -> dict[str, str]:
+    """This process's environment and more, for a process that it starts."""
+    return {**os.environ, **more}

@@ -17,7 +17,8 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.deployment import Deployment
 from app.kernel import logs
-from app.kernel.dates import POLAND, Month
+from app.kernel.clock import POLAND
+from app.kernel.dates import Month
 from app.kernel.models import Outbox, Schedule
 from app.ssc import filing, settling, worklist
 from app.ssc.ksef import visits

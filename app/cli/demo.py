@@ -107,22 +107,20 @@ def generate(units: int, invoices: int, seed: int, month: str, out: Path) -> Non
 def _serve(summary: dict[str, Any], port: int, outside: dict[str, str]) -> None:
     """The pages and the workers until Ctrl-C, each a process of its own that is stopped with this one; what is outside
     the town is simulated here meanwhile."""
-    import os
     import signal
     import subprocess
     import sys
     import time
 
     from app.ops.demo.people import DOMAIN, PASSWORD
+    from app.settings import inherited
 
     program = [sys.executable, "-m", "app.cli"]
     commands = ([*program, "serve", "--host", ADDRESS, "--port", str(port)], [*program, "worker"])
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     processes: list[subprocess.Popen[bytes]] = []
     try:
-        processes += [
-            subprocess.Popen(command, start_new_session=True, env={**os.environ, **outside}) for command in commands
-        ]
+        processes += [subprocess.Popen(command, start_new_session=True, env=inherited(outside)) for command in commands]
         if _answers(port, processes[0]):
             _addresses(summary, port, DOMAIN, PASSWORD)
         while all(process.poll() is None for process in processes):

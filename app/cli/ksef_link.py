@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.terminal import Day, actor, opened, write_json
-from app.kernel.dates import POLAND, counted
+from app.kernel.clock import POLAND
+from app.kernel.dates import counted
 from app.kernel.errors import Refusal
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.terminal import AS_JSON, Column, Day, table, write_json
-from app.kernel.dates import POLAND, counted
+from app.kernel.clock import POLAND
+from app.kernel.dates import counted
 from app.kernel.errors import NotFound
 
 if TYPE_CHECKING:

@@ -7,12 +7,9 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
-from zoneinfo import ZoneInfo
 
 from app.kernel.errors import Refusal
 
-POLAND = ZoneInfo("Europe/Warsaw")
-"""The time of Polish law, offices and people."""
 _IN_DATES = (
     "stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca",
     "lipca", "sierpnia", "września", "października", "listopada", "grudnia",

@@ -8,7 +8,7 @@ from typing import Any
 
 from litestar import Request
 
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 from app.kernel.files import Files
 from app.office.entry import inside, office
 from app.web.desk import Colleague, Desk

@@ -20,7 +20,7 @@ import psycopg
 from sqlalchemy.exc import OperationalError
 
 from app.deployment import Deployment
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 from app.kernel.errors import Refusal
 from app.ssc.delivery import deliver
 from app.ssc.examination import examined, pieces

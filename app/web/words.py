@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from app.kernel.dates import POLAND, Month, format_long, format_short, plural
+from app.kernel.clock import POLAND
+from app.kernel.dates import Month, format_long, format_short, plural
 from app.kernel.money import format_amount, format_pln
 
 NONE = "–"

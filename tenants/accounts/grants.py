@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 from app.kernel.errors import NotFound, Refusal
 from policies import enforcer
 from policies.catalogue import HOST, ROLES

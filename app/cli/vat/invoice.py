@@ -12,7 +12,7 @@ import click
 
 from app.cli.terminal import actor
 from app.cli.vat import door
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 from app.kernel.errors import Refusal
 
 UNIT = click.option("--unit", "slug", required=True, metavar="SKRÓT", help="Jednostka albo gmina (jej urząd).")

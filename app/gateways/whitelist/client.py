@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from app.gateways.whitelist.answers import Answer, LimitReached, Status, Unavailable
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 
 MOST_SUBJECTS = 30
 """In one search."""

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from app.gateways.whitelist.answers import Answer, Status, Unavailable
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 
 WIDTH = hashlib.sha512().digest_size
 ACCOUNT_LENGTH = 26

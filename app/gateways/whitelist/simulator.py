@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from app.gateways.whitelist import flat
 from app.gateways.whitelist.client import MOST_SUBJECTS
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 
 Mode = Literal["happy", "slow", "down", "broken", "malformed"]
 SEARCHES_A_DAY, CHECKS_A_DAY = 100, 5000

@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 from app.kernel.money import ZERO
 from app.purchasing.models import PurchaseAct, PurchaseCase
 from app.purchasing.queries.cases import scheme, scheme_in_force

@@ -14,7 +14,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, URLEncodedBody
 
 from app.gateways.ksef.pace import allowance
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 from app.kernel.errors import Refusal
 from app.ssc.ksef import visits
 from app.ssc.ksef.access import ENVIRONMENTS, Wanted, connect_city

@@ -13,7 +13,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from app.kernel.dates import POLAND, Month, parse_date
+from app.kernel.clock import POLAND
+from app.kernel.dates import Month, parse_date
 from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
 

@@ -12,7 +12,8 @@ from urllib.parse import quote
 import xlsxwriter
 from litestar.response import Stream
 
-from app.kernel.dates import POLAND, Month
+from app.kernel.clock import POLAND
+from app.kernel.dates import Month
 from app.kernel.errors import Refusal
 from app.kernel.money import plain
 from app.web.tables.columns import Column, Table

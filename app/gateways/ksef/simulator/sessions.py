@@ -19,7 +19,7 @@ from app.gateways.ksef.simulator import invoices
 from app.gateways.ksef.simulator.answers import Call, Problem, Reply
 from app.gateways.ksef.simulator.document import LARGEST, Unreadable, read_facts
 from app.gateways.ksef.simulator.store import Arrival, iso
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 
 VALID_S = 12 * 3600
 UPO = "http://upo.schematy.mf.gov.pl/KSeF/v4-3"

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.gateways.ksef.simulator.document import Facts, Unreadable, read_facts
-from app.kernel.dates import POLAND
+from app.kernel.clock import POLAND
 from app.kernel.ids import ksef_checksum, ksef_number_problem
 
 _TABLES = """
