@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from litestar import Request, Response, get
@@ -16,7 +16,10 @@ from app.office.entry import office
 from app.office.menu import current_month, sections
 from app.office.runs import progress
 from app.purchasing.queries import people
-from app.purchasing.rules.facts import RIGHTS, Person
+from app.purchasing.queries import worklist as listed
+from app.purchasing.rules.facts import OF_THE_UNIT, RIGHTS, Person
+from app.ssc import worklist
+from app.ssc.pages.worklist import STEPS
 from app.vat.queries import inbox, returns, settlements
 from app.vat.queries.registers.month import Stage, stage
 from app.vat.rules.deadlines import due_day
@@ -29,14 +32,15 @@ from tenants.accounts.reach import search as search_places
 from tenants.accounts.reach import tree
 
 MOST_FOUND = 8
+CENTRE_STEPS = {one.code: one.label for one in STEPS}
 
 
 @get("/", sync_to_thread=True, opt={"personal": True})
 def home(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Response[Any]:
     """Today's work in this tenant."""
-    month = current_month(desk)
+    month, books = current_month(desk), kept_books(request, desk)
     with desk.reading() as session:
-        work = list(tasks(session, desk))
+        work = list(tasks(session, desk, books))
         running = [progress(desk, run) for run in runs.current(session)] if desk.may("run", "read") else []
         made = returns.versions(session, month) if desk.municipality else []
     return page(
@@ -50,9 +54,18 @@ def home(request: Request[Any, Any, Any], desk: NamedDependency[Desk]) -> Respon
     )
 
 
-def tasks(session: Session, desk: Desk) -> Iterator[Work]:
-    """What waits for this person, the most urgent first."""
+def kept_books(request: Request[Any, Any, Any], desk: Desk) -> list[str]:
+    """The units whose books are kept here, for who has the list of their purchases."""
+    if not desk.may("purchasing.worklist", "read"):
+        return []
+    return worklist.kept_books(office(request).host, request.state.tenant, desk.on)
+
+
+def tasks(session: Session, desk: Desk, books: Collection[str]) -> Iterator[Work]:
+    """What waits for this person, the most urgent first; `books`: see `kept_books`."""
     month = current_month(desk)
+    if books:
+        yield from _of_their_purchases(session, desk, books)
     if desk.may("purchasing.case", "read"):
         yield from _of_purchases(session, desk)
     if "vat" not in desk.modules:
@@ -76,6 +89,16 @@ def _of_purchases(session: Session, desk: Desk) -> Iterator[Work]:
             "info",
             "files",
         )
+
+
+def _of_their_purchases(session: Session, desk: Desk, books: Collection[str]) -> Iterator[Work]:
+    kinds = [kind for kind, act in RIGHTS.items() if kind not in OF_THE_UNIT and desk.may("purchasing.case", act)]
+    for kind in kinds:
+        if count := listed.waiting(session, books, [kind]):
+            yield Work(
+                f"Zakupy jednostek: {CENTRE_STEPS[kind]}", desk.url(f"/zakupy/centrum?krok={kind}"),
+                "dokumenty obsługiwanych jednostek", count, None, "info", "list-check",
+            )  # fmt: skip
 
 
 def _of_the_city(session: Session, desk: Desk) -> Iterator[Work]:

@@ -10,7 +10,7 @@ from litestar import Request
 from app.kernel import runs
 from app.office.desk import desk
 from app.office.entry import host_municipality, office
-from app.office.home import tasks
+from app.office.home import kept_books, tasks
 from app.office.menu import sections
 from app.office.runs import progress
 from app.web.render import Account, Link, Shell
@@ -38,9 +38,10 @@ def frame(request: Request[Any, Any, Any]) -> Shell:
     links = [Link("Moje konto", "/konto", "user-circle"), Link("Zmień jednostkę", "/gdzie", "sitemap")]
     if explain(state.principal, None):
         links.append(Link("Panel operatora", "/operator", "settings"))
+    books = kept_books(request, here)
     with here.reading() as session:
         running = tuple(progress(here, run) for run in runs.current(session)) if here.may("run", "read") else ()
-        waiting = sum(1 for _ in tasks(session, here))
+        waiting = sum(1 for _ in tasks(session, here, books))
     return Shell(
         where=tuple(where),
         account=Account(state.account.name, f"{', '.join(titles)} · {state.tenant.short_name}", tuple(links)),

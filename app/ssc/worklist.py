@@ -51,6 +51,13 @@ def served(host: Host, holder: Tenant, on: date) -> list[Tenant]:
     return [found[slug] for slug in sorted(found)]
 
 
+def kept_books(host: Host, holder: Tenant, on: date) -> list[str]:
+    """Slugs of the other units whose accounting the holder does today by a resolution."""
+    with host.control() as session:
+        found = fleet.served(session, holder, SCOPE, on)
+    return [one.tenant.slug for one in found if one.tenant.slug != holder.slug]
+
+
 def rebuild(host: Host, holder: Tenant, actor: str, on: date) -> dict[str, str]:
     """Every served unit copied anew; the units that could not be asked, by slug, with what went wrong."""
     faults: dict[str, str] = {}

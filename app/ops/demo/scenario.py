@@ -25,6 +25,10 @@ from app.ops.demo.generator import generate
 from app.ops.demo.outside import Outside
 from app.ops.demo.scoring import read_truth, score
 from app.ops.onboarding import Founded, found_city
+from app.purchasing.queries import cases
+from app.purchasing.rules.circulation import Wanted as Decision
+from app.purchasing.rules.facts import Description, Person
+from app.purchasing.service import acting
 from app.ssc import filing, steps
 from app.ssc.delivery import deliver
 from app.ssc.inbox import Import, import_paths
@@ -52,6 +56,8 @@ CURRENT_SHARE = 2
 """The current month has one in so many of the invoices of the closed one."""
 
 BETWEEN_VISITS_S = 3600
+UNDER_WAY = 6
+"""Purchases of each unit that are described and approved already."""
 QUESTIONS = 10
 """How often the gateway is asked for the receipt."""
 
@@ -273,7 +279,10 @@ def _file(deployment: Deployment, town: Town, month: Month, tell: Tell, work: Wo
 
 
 def _begin(host: Host, town: Town) -> None:
-    """The current month as a centre finds it: some units are done, some wait for a signature, most are at work."""
+    """The current month as a centre finds it: some units are done, some wait for a signature, most are at work; a part
+    of their purchases is described and approved, so that the centre's accountant has them to check."""
+    for code, unit in town.founded.units.items():
+        _buy(host, unit, *_buyers(town, code))
     for place, code in enumerate(town.founded.units):
         unit = town.founded.units[code]
         clerk, head = signers(town, code)
@@ -282,6 +291,32 @@ def _begin(host: Host, town: Town) -> None:
         elif place % 4 == 1:
             with host.tenant(unit, clerk) as session:
                 periods.complete(session, CURRENT)
+
+
+def _buyers(town: Town, code: str) -> tuple[Person, Person]:
+    """Who describes purchases of a unit, and who approves their substance."""
+    place = town.places[code]
+    roles = {one.role: one.login for one in town.people if one.tenant is not None and one.tenant.id == place.id}
+    return (
+        Person(roles["unit_clerk"], frozenset({"read", "describe"}), own=True, serves=False),
+        Person(roles["substantive_approver"], frozenset({"read", "approve"}), own=True, serves=False),
+    )
+
+
+def _buy(host: Host, unit: Tenant, clerk: Person, approver: Person) -> None:
+    """The first purchases to be paid, described by one and approved by the other."""
+    with host.tenant(unit, clerk.login) as session:
+        listed = cases.listing(session, ["open"])
+        first = listed.statement.order_by(listed.columns["due_on"], listed.tie).limit(UNDER_WAY)
+        found = [cases.case(session, row.id) for row in session.execute(first).all()]
+        for one in found:
+            if one.standing.step is not None and one.standing.step.kind == "describe":
+                words = Description(one.document.title or "zakup", "bieżąca działalność jednostki")
+                acting.describe(session, one.id, one.content, words, clerk, today())
+    with host.tenant(unit, approver.login) as session:
+        for one in (cases.case(session, case.id) for case in found):
+            if (step := one.standing.step) is not None and step.kind == "substance":
+                acting.act(session, one.id, Decision("approve", step.code, one.content), approver, today())
 
 
 def _summary(deployment: Deployment, town: Town, files: Path) -> dict[str, Any]:

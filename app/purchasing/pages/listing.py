@@ -85,7 +85,7 @@ def _table(desk: Desk, part: str, title: str, titles: Mapping[str, str], person:
         else Column("state", "Stan", "status", param="stan", choices=STATES),
         Column("alarm", "Wstrzymania", "number", value=lambda row: row.alarm or None, param="wstrzymania",
                hint="Ostrzeżenia, które ktoś musi wyjaśnić"),
-        Column("gross", "Brutto", "amount", param="brutto", total=True,
+        Column("gross", "Brutto", "amount", param="brutto", total=True, hint="Razem dodaje kwoty w złotych",
                sub=lambda row: None if row.currency == "PLN" else row.currency),
     )  # fmt: skip
     signs = part == "moje" and bool(
@@ -114,7 +114,9 @@ def _source(session: Session, states: tuple[str, ...], steps: list[str] | None) 
     if steps is not None:
         statement = statement.where(listed.columns["step"].in_(steps))
     shown = dict(listed.columns)
-    return SqlSource(session, statement, shown, tie=listed.tie, order_by={"seller_name": shown["sort_name"]})
+    return SqlSource(
+        session, statement, shown, tie=listed.tie, order_by={"seller_name": shown["sort_name"]}, totals=listed.totals
+    )
 
 
 @post("/zakupy/faktury/zatwierdz", guards=[may("purchasing.case", "read")], sync_to_thread=True)

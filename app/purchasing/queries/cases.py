@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import case as case_when
 from sqlalchemy import cast as cast_to
 from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
@@ -168,6 +169,11 @@ class Listing:
     columns: dict[str, ColumnElement[Any]]
     tie: ColumnElement[Any]
 
+    @property
+    def totals(self) -> dict[str, ColumnElement[Any]]:
+        """What is added up: amounts in złoty only, for złoty and euro make no sum."""
+        return {"gross": case_when((self.columns["currency"] == "PLN", self.columns["gross"]), else_=0)}
+
 
 _SHOWN = (
     "number", "kind", "seller_name", "seller_nip", "gross", "currency", "issued_on", "due_on", "state", "step",
@@ -190,12 +196,9 @@ class Waiting:
 
     step: str
     count: int
-    gross: Decimal
 
 
 def waiting(session: Session) -> list[Waiting]:
     """Open cases by their step."""
-    query = select(PurchaseCase.step, func.count(), func.sum(PurchaseCase.gross)).where(PurchaseCase.state == "open")
-    return [
-        Waiting(step or "", count, total) for step, count, total in session.execute(query.group_by(PurchaseCase.step))
-    ]
+    query = select(PurchaseCase.step, func.count()).where(PurchaseCase.state == "open")
+    return [Waiting(step or "", count) for step, count in session.execute(query.group_by(PurchaseCase.step))]

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.purchasing.models import PurchaseCase, purchase_work
 from app.purchasing.queries.cases import Listing, scheme
+from app.purchasing.rules.facts import StepKind
 
 _SHOWN = (
     "unit_slug", "unit_code", "unit_name", "kind", "number", "seller_name", "sort_name", "gross", "currency",
@@ -41,6 +42,15 @@ def _known(session: Session) -> set[str]:
     ).where(first.c.slug.is_not(None))
     walked = first.union_all(after)
     return {slug for slug in session.scalars(select(walked.c.slug)) if slug is not None}
+
+
+def waiting(session: Session, slugs: Collection[str], kinds: Collection[StepKind]) -> int:
+    """How many open items of these units wait at steps of these kinds."""
+    query = select(func.count()).select_from(purchase_work).where(
+        purchase_work.c.state == "open", purchase_work.c.unit_slug.in_(tuple(slugs)),
+        purchase_work.c.step_kind.in_(tuple(kinds)),
+    )  # fmt: skip
+    return session.scalar(query) or 0
 
 
 @dataclass(frozen=True, slots=True)

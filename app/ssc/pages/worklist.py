@@ -47,7 +47,7 @@ def table(units: list[Tenant]) -> Table:
             Column("alarm", "Ostrzeżenie", "status", param="ostrzezenie", choices=ALARMS,
                    sub=lambda row: row.alarm_title),
             Column("due_on", "Termin", "date", param="termin"),
-            Column("gross", "Brutto", "amount", param="brutto", total=True,
+            Column("gross", "Brutto", "amount", param="brutto", total=True, hint="Razem dodaje kwoty w złotych",
                    sub=lambda row: None if row.currency == "PLN" else row.currency),
         ),
         words=("dokument", "dokumenty", "dokumentów"),
@@ -65,8 +65,9 @@ def show(
     with desk.reading() as session:
         found = listed.listing(session, [one.slug for one in units], ("open", "ready"))
         source = SqlSource(
-            session, found.statement, found.columns, tie=found.tie, order_by={"seller_name": found.columns["sort_name"]}
-        )
+            session, found.statement, found.columns, tie=found.tie,
+            order_by={"seller_name": found.columns["sort_name"]}, totals=found.totals,
+        )  # fmt: skip
         return table_page(
             request, table(units), source, "ssc/table.html", desk=desk, title="Zakupy jednostek",
             lead="Dokumenty wszystkich obsługiwanych jednostek i krok, na który czekają.",
