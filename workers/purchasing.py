@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from app.kernel.clock import today
 from app.purchasing.service import opening
 from app.purchasing.service.book import COPY
 from app.ssc import worklist
 from app.vat.service.registers.entering import PURCHASES
-from tenants.accounts.grants import today
 from workers.handlers import Mail, topic
 
 

@@ -17,13 +17,12 @@ from sqlalchemy.dialects.postgresql import insert
 
 from app.deployment import Deployment
 from app.kernel import logs
-from app.kernel.clock import POLAND
+from app.kernel.clock import POLAND, today
 from app.kernel.dates import Month
 from app.kernel.models import Outbox, Schedule
 from app.ssc import filing, settling, worklist
 from app.ssc.ksef import visits
 from tenants import provision, registry
-from tenants.accounts.grants import today
 from tenants.models import Cell, Tenant
 from tenants.upgrade import STANDBY
 from workers.working import ACTOR, AWAY

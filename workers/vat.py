@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from app.kernel import outbox
+from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refusal
 from app.ssc import filing, settling, steps
 from app.ssc.delivery import DELIVER, deliver
@@ -20,7 +21,6 @@ from app.vat.service.issuing.issue import SEND
 from app.vat.service.registers import RETURNED
 from app.vat.service.settlements import DELIVER as NOTES
 from tenants import registry
-from tenants.accounts.grants import today
 from workers.handlers import Mail, Work, chunk, topic
 
 ASKED_AGAIN_AFTER = timedelta(minutes=1)

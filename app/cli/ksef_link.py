@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from app.cli.terminal import Day, actor, opened, write_json
-from app.kernel.clock import POLAND
+from app.kernel.clock import midnight
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
 
@@ -55,9 +55,7 @@ def connect(
     token = token_file.read().strip() if token_file is not None else None
     if token is None and certificate is None and sys.stdin.isatty():
         token = click.prompt("Token KSeF", hide_input=True)
-    begin = (
-        datetime(since.year, since.month, since.day, tzinfo=POLAND) if since else datetime.now(UTC) - timedelta(days=30)
-    )
+    begin = midnight(since) if since else datetime.now(UTC) - timedelta(days=30)
     with _city(tenant) as (deployment, municipality):
         wanted = Wanted(
             url, context or municipality.nip or "", begin, token, certificate.read_text() if certificate else None,
@@ -120,8 +118,8 @@ def send(tenant: str) -> None:
     from dataclasses import asdict
 
     from app.cli.vat.door import last_line
+    from app.kernel.clock import today
     from app.ssc.sending import send as send_now
-    from tenants.accounts.grants import today
 
     with _city(tenant) as (deployment, municipality):
         done = send_now(deployment, municipality, actor(), today())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from app.cli.terminal import AS_JSON, Column, Day, table, write_json
-from app.kernel.clock import POLAND
+from app.kernel.clock import today
 from app.kernel.dates import counted
 from app.kernel.errors import NotFound
 
@@ -44,7 +44,7 @@ def show(name: str | None, on: date | None, as_json: bool) -> None:
     entries = [entry for key, entry in book().items() if name is None or key == name or key.startswith(f"{name}.")]
     if not entries:
         raise NotFound(f"Nie ma parametru „{name}”. Listę pokazuje: magistrat law show.", "name")
-    day = on or (datetime.now(POLAND).date() if name is None else None)
+    day = on or (today() if name is None else None)
     rows = [_row(entry, value) for entry in entries for value in entry.values if day is None or _holds(value, day)]
     if as_json:
         write_json(rows)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from functools import partial
 from typing import Any
 
 from litestar import Request
 
-from app.kernel.clock import POLAND
+from app.kernel.clock import today
 from app.kernel.files import Files
 from app.office.entry import inside, office
 from app.web.desk import Colleague, Desk
@@ -30,7 +29,7 @@ def desk(request: Request[Any, Any, Any]) -> Desk:
         municipality=tenant.parent_id is None,
         login=state.account.login,
         person=state.account.name,
-        on=datetime.now(POLAND).date(),
+        on=today(),
         may=partial(_may, request),
         modules=state.modules,
         reading=partial(inside, request, read_only=True),

@@ -30,6 +30,7 @@ from redis import Redis
 from sqlalchemy.orm import Session
 
 from app.deployment import Deployment
+from app.kernel.clock import today
 from app.kernel.errors import Forbidden, NotFound
 from app.settings import Settings
 from policies.enforcer import Principal, mandate_for, roles_at
@@ -153,7 +154,7 @@ def _admit(request: Request[Any, Any, Any], slug: str | None) -> _Admitted | Non
         tenant = registry.by_slug(session, slug)
         if tenant is None or not roles_at(person, tenant) or not _shown_here(request, session, tenant):
             raise NotFound(NOWHERE)
-        modules = registry.modules(session, tenant, grants.today())
+        modules = registry.modules(session, tenant, today())
     if tenant.status != "active":
         raise Forbidden(
             f"Dostęp do „{tenant.short_name}” jest wstrzymany. Dane są bezpieczne; zapytaj operatora systemu."

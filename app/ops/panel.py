@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from typing import Any
 
@@ -16,7 +15,6 @@ from app.deployment import Deployment
 from app.web.render import Account, Link, Section, Shell
 from policies import enforcer
 from policies.catalogue import ROLES
-from tenants.accounts import grants
 from tenants.accounts.attempts import Attempts
 from tenants.accounts.sessions import Sessions
 from tenants.session import Host
@@ -68,10 +66,6 @@ def actor(request: Request[Any, Any, Any]) -> str:
 def may(request: Request[Any, Any, Any], obj: str, act: str) -> bool:
     """Whether the person may do this on the deployment."""
     return enforcer.may(request.state.principal, obj, act, None)
-
-
-def today() -> date:
-    return grants.today()
 
 
 async def set_frame(request: Request[Any, Any, Any]) -> None:

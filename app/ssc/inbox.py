@@ -10,7 +10,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -20,7 +20,7 @@ import psycopg
 from sqlalchemy.exc import OperationalError
 
 from app.deployment import Deployment
-from app.kernel.clock import POLAND
+from app.kernel.clock import today
 from app.kernel.errors import Refusal
 from app.ssc.delivery import deliver
 from app.ssc.examination import examined, pieces
@@ -78,7 +78,7 @@ class Import:
     workers: int | None = None
     source: str | None = None
     limits: Limits = field(default_factory=Limits)
-    on: date = field(default_factory=lambda: datetime.now(POLAND).date())
+    on: date = field(default_factory=today)
 
 
 def import_paths(

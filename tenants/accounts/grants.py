@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session
 
-from app.kernel.clock import POLAND
+from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refusal
 from policies import enforcer
 from policies.catalogue import HOST, ROLES
@@ -20,10 +20,6 @@ from policies.enforcer import Principal
 from tenants import registry
 from tenants.fleet import BY_LAW
 from tenants.models import Account, Grant, Mandate, Tenant
-
-
-def today() -> date:
-    return datetime.now(POLAND).date()
 
 
 def principal(session: Session, account: Account, on: date | None = None) -> Principal:

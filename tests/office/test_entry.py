@@ -9,6 +9,7 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
+from app.kernel.clock import today
 from policies.guards import rights
 from tenants import fleet, registry
 from tenants.accounts import grants
@@ -72,7 +73,7 @@ def test_a_mandate_ended_meanwhile_stops_with_the_next_request(
 ) -> None:
     world, account = fresh(), reception.hire()
     reception.grant(account, "centre_accountant", world.centre)
-    yesterday = grants.today() - timedelta(days=1)
+    yesterday = today() - timedelta(days=1)
     with reception.host.control() as session:
         fleet.grant(session, world.centre, world.school, "vat", yesterday, "uchwała nr 9", ACTOR)
     person.log_in(account.login)
@@ -90,7 +91,7 @@ def test_the_trail_names_the_person_and_the_mandate_they_used(
     reception.grant(clerk, "unit_clerk", world.school)
     reception.grant(accountant, "centre_accountant", world.centre)
     with reception.host.control() as session:
-        fleet.grant(session, world.centre, world.school, "vat", grants.today(), "uchwała nr 10", ACTOR)
+        fleet.grant(session, world.centre, world.school, "vat", today(), "uchwała nr 10", ACTOR)
     for account in (clerk, accountant):
         person.post("/wyloguj", {})
         person.log_in(account.login)

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from litestar import Litestar
 
+from app.kernel.clock import today
 from app.kernel.dates import format_short
 from tenants.accounts import grants
-from tenants.accounts.grants import today
 from tests.conftest import World
 from tests.office.browser import Browser, browser, words
 from tests.ops.conftest import HERE

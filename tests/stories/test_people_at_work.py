@@ -10,13 +10,13 @@ import pytest
 from litestar import Litestar
 from sqlalchemy import text
 
+from app.kernel.clock import today
 from app.main import create
 from app.office.menu import MENU
 from app.ops.demo.people import DOMAIN, PASSWORD
 from app.ssc.delivery import deliver
 from app.vat.queries import inbox
 from policies.guards import rights
-from tenants.accounts.grants import today
 from tests.office.browser import Browser, browser, words
 from tests.stories.conftest import Town
 

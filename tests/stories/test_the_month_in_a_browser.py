@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from app.deployment import Deployment, running
 from app.gateways.jpk import simulator as jpk
+from app.kernel.clock import today
 from app.kernel.dates import Month
 from app.ops.demo import scenario
 from app.ops.demo.outside import Outside, outside
@@ -31,7 +32,6 @@ from app.ssc import consolidation, verification
 from app.ssc.delivery import deliver
 from app.vat.filings import jpk_v7m
 from app.vat.queries import filings, inbox, returns
-from tenants.accounts.grants import today
 from tests.chromium import DESK, PHONE, served
 from tests.serving import command, environment
 from workers.inline import work_inline

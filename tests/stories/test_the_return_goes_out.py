@@ -15,12 +15,12 @@ from litestar import Litestar
 from app.deployment import Deployment
 from app.gateways.jpk import simulator
 from app.gateways.jpk.simulator import Simulator
+from app.kernel.clock import today
 from app.kernel.dates import Month
 from app.main import create
 from app.ops.demo.people import DOMAIN, PASSWORD
 from app.ssc import settling
 from app.vat.queries import returns
-from tenants.accounts.grants import today
 from tests.office.browser import Browser, browser
 from tests.stories.conftest import Town
 from workers.inline import work_inline

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from app.deployment import Deployment
+from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refusal
 from policies.enforcer import Principal, may, roles_at
 from tenants import fleet
@@ -73,7 +74,7 @@ def test_ending_one_role_leaves_the_persons_others(reception: Reception, world: 
 
 
 def test_a_grant_may_end_on_a_later_day(reception: Reception, world: World) -> None:
-    account, last = reception.hire(), grants.today() + timedelta(days=10)
+    account, last = reception.hire(), today() + timedelta(days=10)
     reception.grant(account, "unit_clerk", world.school)
     with reception.host.control() as session:
         grants.end(session, account, "unit_clerk", world.school, ACTOR, last)
@@ -128,7 +129,7 @@ def test_dates_the_wrong_way_round_are_refused(reception: Reception, world: Worl
 def test_a_mandate_brings_the_centres_people_into_the_unit_and_its_end_takes_them_out(
     reception: Reception, fresh: Callable[[], World]
 ) -> None:
-    world, account, yesterday = fresh(), reception.hire(), grants.today() - timedelta(days=1)
+    world, account, yesterday = fresh(), reception.hire(), today() - timedelta(days=1)
     with reception.host.control() as session:
         grants.give(session, account, "centre_accountant", world.centre, ACTOR, yesterday)
     assert not may(person(reception, account), "vat.register", "enter", world.school)
@@ -146,7 +147,7 @@ def test_a_mandate_of_another_scope_brings_no_vat_rights(reception: Reception, f
     world, account = fresh(), reception.hire()
     reception.grant(account, "centre_accountant", world.centre)
     with reception.host.control() as session:
-        fleet.grant(session, world.centre, world.school, "payroll", grants.today(), "uchwała nr 8", ACTOR)
+        fleet.grant(session, world.centre, world.school, "payroll", today(), "uchwała nr 8", ACTOR)
     assert not may(person(reception, account), "vat.register", "read", world.school)
     assert "SP1" not in "".join(where(reception, account))
 
@@ -211,10 +212,10 @@ def test_the_switcher_is_searched_by_name_code_and_nip(
 
 
 def test_a_person_sees_the_grants_that_are_and_will_be_in_force(reception: Reception, world: World) -> None:
-    account, today = reception.hire(), grants.today()
+    account, now = reception.hire(), today()
     with reception.host.control() as session:
         grants.give(session, account, "unit_clerk", world.school, ACTOR, date(2020, 1, 1), date(2020, 12, 31))
-        grants.give(session, account, "unit_clerk", world.pool, ACTOR, today + timedelta(days=5))
+        grants.give(session, account, "unit_clerk", world.pool, ACTOR, now + timedelta(days=5))
         grants.give(session, account, "unit_head", world.school, ACTOR)
     with reception.host.control() as session:
         found = {(grant.role, tenant.short_name) for grant, tenant in grants.of(session, account) if tenant}

@@ -40,9 +40,9 @@ def consolidate(slug: str, month_text: str, out: Path, release: str | None, firs
 
     Druga i następna wersja to korekta. Te same dane dają tę samą wersję i ten sam plik, co do bajtu.
     """
+    from app.kernel.clock import today
     from app.ssc import steps
     from app.vat.queries import returns
-    from tenants.accounts.grants import today
     from workers.inline import work_inline
 
     month = door.month_of(month_text)
@@ -134,9 +134,9 @@ def _facts(made: Version) -> dict[str, Any]:
 @click.option("--rows", "with_rows", is_flag=True, help="Pokaż też wiersze: dodane, usunięte i zmienione.")
 def diff(slug: str, month_text: str, before: int | None, after: int | None, with_rows: bool) -> None:
     """Pokaż, co zmieniła wersja deklaracji: pozycja po pozycji i jednostka po jednostce."""
+    from app.kernel.clock import today
     from app.ssc import consolidation, differences
     from app.vat.queries import returns
-    from tenants.accounts.grants import today
 
     month, rows = door.month_of(month_text), []
     with door.city(slug) as (deployment, city):

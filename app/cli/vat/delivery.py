@@ -15,8 +15,8 @@ from app.kernel.errors import Refusal
 @click.option("--unit", "only", multiple=True, metavar="KOD", help="Tylko ta jednostka (można podać kilka).")
 def deliver(slug: str, only: tuple[str, ...]) -> None:
     """Doręcz przypisane faktury do rejestrów jednostek i wycofaj te, które zmieniły jednostkę."""
+    from app.kernel.clock import today
     from app.ssc.delivery import deliver as carry
-    from tenants.accounts.grants import today
     from tenants.models import Kind
 
     with door.door(slug) as (host, city):

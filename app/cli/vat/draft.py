@@ -22,8 +22,8 @@ _COLUMNS = (
 @door.MONTH
 def draft(slug: str, month_text: str) -> None:
     """Pokaż szkic deklaracji na teraz: podpisane rejestry tam, gdzie są, a gdzie ich nie ma – robocze sumy."""
+    from app.kernel.clock import today
     from app.ssc import drafts
-    from tenants.accounts.grants import today
 
     month = door.month_of(month_text)
     with door.city(slug) as (deployment, city):

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import sys
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 import click
 
 from app.cli.terminal import actor
 from app.cli.vat import door
-from app.kernel.clock import POLAND
+from app.kernel.clock import today
 from app.kernel.errors import Refusal
 
 UNIT = click.option("--unit", "slug", required=True, metavar="SKRÓT", help="Jednostka albo gmina (jej urząd).")
@@ -21,10 +19,6 @@ UNIT = click.option("--unit", "slug", required=True, metavar="SKRÓT", help="Jed
 @click.group()
 def invoice() -> None:
     """Faktury sprzedaży: kto wystawia, wystaw ze szkicu, wydrukuj."""
-
-
-def _today() -> Any:
-    return datetime.now(POLAND).date()
 
 
 @invoice.command()
@@ -44,7 +38,7 @@ def allow(
 
     with door.door(slug) as (host, city):
         made = issuing.allow(
-            host, city, code, actor(), _today(), prefix=prefix, account=account, pattern=pattern or DEFAULT_PATTERN,
+            host, city, code, actor(), today(), prefix=prefix, account=account, pattern=pattern or DEFAULT_PATTERN,
             since_on=parse_date(since, "since") if since else None,
         )  # fmt: skip
     door.last_line({"unit": code, "prefix": made.prefix, "seller": made.nip})
@@ -68,14 +62,14 @@ def issue(slug: str, key: str | None, corrects: str | None, advances: tuple[str,
     corrected, settled = _uuid(corrects), [key_ for text in advances if (key_ := _uuid(text))]
     with door.door(slug) as (host, tenant), host.tenant(tenant, actor()) as session:
         if only_check:
-            found = examine(session, draft, _today(), "online", corrected, settled)
+            found = examine(session, draft, today(), "online", corrected, settled)
             door.last_line(
                 {"findings": [{"severity": one.severity, "field": one.field, "message": one.message} for one in found]}
             )
             return
         try:
             made = issuing.issue(
-                session, draft, _today(), key=_uuid(key), corrects_id=corrected, advance_ids=settled
+                session, draft, today(), key=_uuid(key), corrects_id=corrected, advance_ids=settled
             )  # fmt: skip
         except Faulty as faulty:
             for one in faulty.findings:

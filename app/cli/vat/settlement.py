@@ -24,10 +24,10 @@ if TYPE_CHECKING:
               help="Stawka odsetek: podstawowa, obniżona (art. 56a) albo podwyższona (art. 56b).")  # fmt: skip
 def settle(slug: str, month_text: str, version: int | None, paid_on: date | None, rate: str) -> None:
     """Wystaw i doręcz noty rozliczeniowe z jednostkami. Ponownie: nic się nie zmienia."""
+    from app.kernel.clock import today
     from app.ssc import settling
     from app.vat.queries import returns
     from app.vat.service import settlements
-    from tenants.accounts.grants import today
 
     month = door.month_of(month_text)
     with door.city(slug) as (deployment, city):

@@ -16,8 +16,8 @@ from app.kernel.dates import Month, counted
 @click.option("--month", "month_text", metavar="RRRR-MM", help="Tylko ten miesiąc; domyślnie wszystkie.")
 def verify(slug: str, month_text: str | None) -> None:
     """Odtwórz każdą wersję rejestrów i deklaracji i porównaj ją z zapisaną, co do bajtu. Kod wyjścia 1: są różnice."""
+    from app.kernel.clock import today
     from app.ssc import consolidation, verification
-    from tenants.accounts.grants import today
 
     month = Month.parse(month_text, "month") if month_text else None
     units, versions, broken = 0, 0, []

@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from app.gateways.whitelist import flat
 from app.gateways.whitelist.client import MOST_SUBJECTS
-from app.kernel.clock import POLAND
+from app.kernel.clock import POLAND, today
 
 Mode = Literal["happy", "slow", "down", "broken", "malformed"]
 SEARCHES_A_DAY, CHECKS_A_DAY = 100, 5000
@@ -77,7 +77,7 @@ class Simulator:
             on = date.fromisoformat(query.get("date", [""])[0])
         except ValueError:
             return 400, {"code": "WL-102", "message": "Pole 'data' ma zły format (RRRR-MM-DD)."}
-        if on > datetime.now(POLAND).date():
+        if on > today():
             return 400, {"code": "WL-103", "message": "Data nie może być datą przyszłą."}
         if found := _CHECK.fullmatch(path):
             return self._check(found[1], found[2])
@@ -106,7 +106,7 @@ class Simulator:
         return 200, {"result": {"entries": entries, **self._key()}}
 
     def _counts(self, kind: str, most: int) -> bool:
-        key = (kind, datetime.now(POLAND).date())
+        key = (kind, today())
         with self._lock:
             if self.asked.get(key, 0) >= most:
                 return False

@@ -17,6 +17,7 @@ from uuid import UUID
 
 from app.deployment import Deployment
 from app.gateways.jpk import simulator as jpk
+from app.kernel.clock import today
 from app.kernel.dates import Month, counted
 from app.kernel.errors import Refusal
 from app.kernel.runs import RunView
@@ -41,7 +42,6 @@ from app.vat.service import attribution, periods
 from app.vat.service import registers as register
 from app.vat.service.directory import DirectoryEntry, put
 from tenants import mandates, registry
-from tenants.accounts.grants import today
 from tenants.models import Kind, Tenant
 from tenants.registry import TenantData
 from tenants.session import Host

@@ -10,11 +10,12 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 from sqlalchemy.orm import Session
 
+from app.kernel.clock import today
 from app.kernel.errors import Refusal
 from app.ops import founding, queries, verbs
 from app.ops.forms import DOMAIN, EDIT_CITY, EDIT_UNIT, LAST_DAY, MODULE
 from app.ops.pages.places import KINDS, STATES, place_url
-from app.ops.panel import HOME, actor, control, may, panel, today
+from app.ops.panel import HOME, actor, control, may, panel
 from app.web import colours
 from app.web.forms import Form, Posted
 from app.web.parts import Event

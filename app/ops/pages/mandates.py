@@ -11,13 +11,14 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, URLEncodedBody
 from sqlalchemy.orm import Session
 
+from app.kernel.clock import today
 from app.kernel.dates import counted
 from app.kernel.errors import Refusal
 from app.ops import forms, queries
 from app.ops.forms import LAST_DAY
 from app.ops.pages.card import shown
 from app.ops.pages.places import place_url
-from app.ops.panel import actor, control, may, today
+from app.ops.panel import actor, control, may
 from app.ops.verbs import SCOPES
 from app.web.forms import Form, Posted
 from app.web.render import Toast, go, page

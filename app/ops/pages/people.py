@@ -9,10 +9,11 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from sqlalchemy.orm import Session
 
+from app.kernel.clock import today
 from app.kernel.errors import NotFound, Refusal
 from app.ops import queries, verbs
 from app.ops.forms import ACCOUNT
-from app.ops.panel import HOME, actor, control, may, panel, today
+from app.ops.panel import HOME, actor, control, may, panel
 from app.web.forms import Posted
 from app.web.parts import Event
 from app.web.render import Toast, go, page

@@ -9,12 +9,13 @@ from litestar import Request, Response, get, post
 from litestar.params import FromPath, FromQuery, URLEncodedBody
 from sqlalchemy.orm import Session
 
+from app.kernel.clock import today
 from app.kernel.errors import Forbidden, NotFound, Refusal
 from app.ops import forms, queries
 from app.ops.forms import GRANT_END
 from app.ops.pages.people import account_url, known
 from app.ops.pages.places import found
-from app.ops.panel import HOME, actor, control, today
+from app.ops.panel import HOME, actor, control
 from app.web.forms import Form, Posted
 from app.web.render import Toast, go, page
 from policies import guards

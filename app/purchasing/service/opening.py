@@ -6,7 +6,7 @@ Each document opens one case, however often it is told about; a document that le
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from uuid_utils.compat import uuid7
 
-from app.kernel.clock import POLAND
+from app.kernel.clock import today
 from app.kernel.money import ZERO
 from app.purchasing.models import PurchaseAct, PurchaseCase
 from app.purchasing.queries.cases import scheme, scheme_in_force
@@ -50,7 +50,7 @@ def open_delivered(session: Session, deliveries: Sequence[Delivery], receipts: S
     )
     for kept in session.scalars(back.with_for_update()).all():
         actor = session.info["actor"]
-        write(session, kept, _today(), Act(0, "open", actor, note="Faktura wróciła do jednostki."))
+        write(session, kept, today(), Act(0, "open", actor, note="Faktura wróciła do jednostki."))
     return len(opened)
 
 
@@ -64,7 +64,7 @@ def withdraw(session: Session, withdrawals: Sequence[Withdrawal], receipts: Sequ
     found = session.scalars(query.with_for_update()).all()
     for kept in found:
         note = f"Faktura nie należy do jednostki: {reasons[kept.source_key]}"[:1000]
-        write(session, kept, _today(), Act(0, "withdraw", session.info["actor"], note=note))
+        write(session, kept, today(), Act(0, "withdraw", session.info["actor"], note=note))
     return len(found)
 
 
@@ -80,7 +80,7 @@ def follow(session: Session, row_ids: Collection[UUID]) -> int:
     )
     for kept in session.scalars(query.with_for_update()).all():
         note = f"Dokument unieważniono w rejestrze VAT: {void[kept.source_key]}"[:1000]
-        write(session, kept, _today(), Act(0, "withdraw", session.info["actor"], note=note))
+        write(session, kept, today(), Act(0, "withdraw", session.info["actor"], note=note))
     return len(opened)
 
 
@@ -115,7 +115,7 @@ def _open(session: Session, source: str, documents: Mapping[str, Document]) -> l
     """Those that are new, in bulk: a day's delivery to a large unit is hundreds."""
     if not documents:
         return []
-    found = scheme_in_force(session, _today())
+    found = scheme_in_force(session, today())
     scheme_id = found.id if found else None
     first = scheme(session, scheme_id).steps[0].code
     rows = [_new(source, key, document, first, scheme_id) for key, document in documents.items()]
@@ -141,7 +141,3 @@ def _new(source: str, key: str, document: Document, step: str, scheme_id: UUID |
     own = {"id": UUID(key) if source == "paper" else uuid7(), "source": source, "source_key": key, "seq": 1}
     first = {"step": step, "content": content_hash(document, None), "scheme_id": scheme_id}
     return {**own, **first, **row_values(document, None)}
-
-
-def _today() -> date:
-    return datetime.now(POLAND).date()

@@ -14,7 +14,7 @@ from litestar.enums import RequestEncodingType
 from litestar.params import Body, URLEncodedBody
 
 from app.gateways.ksef.pace import allowance
-from app.kernel.clock import POLAND
+from app.kernel.clock import midnight
 from app.kernel.errors import Refusal
 from app.ssc.ksef import visits
 from app.ssc.ksef.access import ENVIRONMENTS, Wanted, connect_city
@@ -200,7 +200,7 @@ async def connect(
 
 async def _wanted(posted: Posted) -> Wanted:
     given = posted.values
-    since = datetime(given["od"].year, given["od"].month, given["od"].day, tzinfo=POLAND)
+    since = midnight(given["od"])
     url = given["adres"] or "" if given["srodowisko"] == "inne" else given["srodowisko"]
     return Wanted(
         url, given["kontekst"], since, given["token"], await _text(given["certyfikat"]), await _text(given["klucz"])

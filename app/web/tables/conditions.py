@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
-from app.kernel.clock import POLAND
+from app.kernel.clock import midnight
 from app.kernel.dates import Month, parse_date
 from app.kernel.errors import Refusal
 from app.kernel.money import parse_pln
@@ -129,7 +129,7 @@ def month_condition(typed: str) -> Condition:
 
 
 def _midnight(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(), POLAND)
+    return None if day is None else midnight(day)
 
 
 def _whole(typed: str) -> Decimal:

@@ -8,10 +8,10 @@ from uuid import UUID
 import pytest
 from litestar.handlers import HTTPRouteHandler
 
+from app.kernel.clock import today
 from app.vat.pages import HANDLERS
 from policies.guards import rights
 from tenants import fleet
-from tenants.accounts import grants
 from tests.conftest import ACTOR
 from tests.office.browser import words
 from tests.vat.pages.conftest import Unit
@@ -87,7 +87,7 @@ def test_each_act_is_for_the_role_that_answers_for_it(unit: Unit, path: str, all
 
 def test_a_mandate_brings_the_work_and_never_the_signature(unit: Unit) -> None:
     with unit.reception.host.control() as session:
-        fleet.grant(session, unit.world.centre, unit.school, "vat", grants.today(), "uchwała nr 5", ACTOR)
+        fleet.grant(session, unit.world.centre, unit.school, "vat", today(), "uchwała nr 5", ACTOR)
     unit.do(lambda session: _report(session))
     lead = unit.person("centre_lead", at=unit.world.centre)
     assert lead.post(f"/vat/okres/{MONTH}/uzupelnij").status_code == 303
