@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 QUIET = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync")
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -72,6 +72,35 @@ def served(command: Callable[[int], Sequence[str]], environment: Mapping[str, st
     finally:
         server.terminate()
         server.wait()
+
+
+@contextmanager
+def log_ins(browser: Browser, port: int) -> Iterator[Open]:
+    """open(login, password, path, **options of the browser's context) → the page, with that person logged in.
+
+    Contexts live to the end of the block. No page may have thrown, or met its own content security policy.
+    """
+    contexts: list[BrowserContext] = []
+    complaints: list[str] = []
+
+    def log_in(login: str, password: str, path: str, **options: Any) -> Page:
+        context = browser.new_context(**{**DESK, "base_url": f"http://localhost:{port}", "locale": "pl-PL", **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
+        page.goto("/logowanie")
+        page.get_by_label("Login").fill(login)
+        page.get_by_label("Hasło").fill(password)
+        page.keyboard.press("Enter")
+        page.wait_for_url(lambda url: "/logowanie" not in url)
+        page.goto(path)
+        return page
+
+    yield log_in
+    for context in contexts:
+        context.close()
+    assert complaints == []
 
 
 def violations(page: Page) -> list[str]:

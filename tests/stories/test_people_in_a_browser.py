@@ -14,7 +14,7 @@ from sqlalchemy import select
 from app.ops.demo.people import DOMAIN, PASSWORD
 from app.vat.models import KsefAttribution
 from app.vat.queries import inbox
-from tests.chromium import DESK, PHONE, Open, served, violations, width
+from tests.chromium import DESK, PHONE, Open, log_ins, served, violations, width
 from tests.serving import command, environment
 from tests.stories.conftest import Town
 from workers.inline import work_inline
@@ -34,23 +34,12 @@ def port(town: Town) -> Iterator[int]:
 @pytest.fixture
 def enter(browser: Browser, port: int) -> Iterator[Open]:
     """enter(path, who=…, **options) → the page, with that person logged in."""
-    contexts = []
+    with log_ins(browser, port) as log_in:
 
-    def enter(path: str, who: str = "vat", **options: object) -> Page:
-        context = browser.new_context(base_url=f"http://localhost:{port}", reduced_motion="reduce", **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/logowanie")
-        page.get_by_label("Login").fill(f"{who}@{DOMAIN}")
-        page.get_by_label("Hasło").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/logowanie" not in url)
-        page.goto(path)
-        return page
+        def enter(path: str, who: str = "vat", **options: object) -> Page:
+            return log_in(f"{who}@{DOMAIN}", PASSWORD, path, reduced_motion="reduce", **options)
 
-    yield enter
-    for context in contexts:
-        context.close()
+        yield enter
 
 
 def shape(path: str) -> str:

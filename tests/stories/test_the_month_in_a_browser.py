@@ -32,7 +32,7 @@ from app.ssc import consolidation, verification
 from app.ssc.delivery import deliver
 from app.vat.filings import jpk_v7m
 from app.vat.queries import filings, inbox, returns
-from tests.chromium import DESK, PHONE, served
+from tests.chromium import PHONE, Open, log_ins, served
 from tests.serving import command, environment
 from workers.inline import work_inline
 
@@ -77,27 +77,14 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 
 @pytest.fixture
-def log_in(browser: Browser, stage: Stage) -> Iterator[object]:
-    contexts = []
+def enter(browser: Browser, stage: Stage) -> Iterator[Open]:
+    """enter(who, path, **options) → the page, with that person logged in."""
+    with log_ins(browser, stage.port) as log_in:
 
-    def log_in(who: str, path: str, **options: object) -> Page:
-        context = browser.new_context(
-            base_url=f"http://localhost:{stage.port}", reduced_motion="reduce", locale="pl-PL",
-            **{**DESK, **options},
-        )  # fmt: skip
-        contexts.append(context)
-        page = context.new_page()
-        page.goto("/logowanie")
-        page.get_by_label("Login").fill(f"{who}@{DOMAIN}")
-        page.get_by_label("Hasło").fill(PASSWORD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/logowanie" not in url)
-        page.goto(path)
-        return page
+        def enter(who: str, path: str, **options: object) -> Page:
+            return log_in(f"{who}@{DOMAIN}", PASSWORD, path, reduced_motion="reduce", **options)
 
-    yield log_in
-    for context in contexts:
-        context.close()
+        yield enter
 
 
 def picture(page: Page, name: str) -> None:
@@ -111,16 +98,16 @@ def agree(page: Page, button: str) -> None:
     page.locator("#mg-confirm [data-confirm-yes]").click()
 
 
-def test_the_clerk_connects_the_city_and_fetches_its_inbox(log_in, stage: Stage) -> None:  # type: ignore[no-untyped-def]
+def test_the_city_is_connected_and_its_inbox_fetched(enter: Open, stage: Stage) -> None:
     nip = str(stage.town.founded.city.nip)
-    page = log_in("skarbnik", f"{CITY}/vat/ksef/polacz")
+    page = enter("skarbnik", f"{CITY}/vat/ksef/polacz")
     page.get_by_label("Środowisko KSeF").select_option("inne")
     page.get_by_label("Adres środowiska").fill(stage.outside.ksef.url)
     page.get_by_label("Pobieraj faktury od").fill("01.09.2026")
     page.get_by_label("Token KSeF").fill(f"sim-{nip}")
     page.get_by_role("button", name="Sprawdź i połącz").click()
     expect(page.locator("#mg-toasts")).to_contain_text("Połączono z KSeF")
-    clerk = log_in("vat", f"{CITY}/vat/ksef")
+    clerk = enter("vat", f"{CITY}/vat/ksef")
     clerk.get_by_role("button", name="Pobierz teraz").click()
     stage.work(clerk)
     clerk.goto(f"{CITY}/vat/ksef")
@@ -132,10 +119,10 @@ def test_the_clerk_connects_the_city_and_fetches_its_inbox(log_in, stage: Stage)
     assert stage.outside.ksef.refusals() == 0
 
 
-def test_the_queue_is_decided_by_arrows_and_enter(log_in, stage: Stage) -> None:  # type: ignore[no-untyped-def]
+def test_the_queue_is_decided_by_arrows_and_enter(enter: Open, stage: Stage) -> None:
     truth = {line["ksef_number"]: line["unit"] for line in read_truth(stage.files / "truth.jsonl") if line["unit"]}
     host, city = stage.deployment.host, stage.town.founded.city
-    page = log_in("vat", f"{CITY}/vat/kolejka")
+    page = enter("vat", f"{CITY}/vat/kolejka")
     decided, passed = 0, 0
     while decided < BY_KEYBOARD:
         assert passed < 100, "nothing in the queue has its unit among the candidates"
@@ -160,12 +147,12 @@ def test_the_queue_is_decided_by_arrows_and_enter(log_in, stage: Stage) -> None:
     deliver(host, city, "test", today())
 
 
-def test_a_school_completes_and_signs_its_month(log_in, stage: Stage) -> None:  # type: ignore[no-untyped-def]
-    clerk = log_in("referent.sp1", f"{SCHOOL}/vat/okres/{MONTH}")
+def test_a_school_completes_and_signs_its_month(enter: Open, stage: Stage) -> None:
+    clerk = enter("referent.sp1", f"{SCHOOL}/vat/okres/{MONTH}")
     picture(clerk, "3-unit-month")
     agree(clerk, "Przekaż do podpisu")
     expect(clerk.locator("main")).to_contain_text("czeka na podpis")
-    head = log_in("dyrektor.sp1", f"{SCHOOL}/vat/okres/{MONTH}", **PHONE)
+    head = enter("dyrektor.sp1", f"{SCHOOL}/vat/okres/{MONTH}", **PHONE)
     picture(head, "4-head-on-a-phone")
     agree(head, "Podpisz i opublikuj")
     expect(head.locator("main")).to_contain_text("Podpisane wersje")
@@ -174,11 +161,11 @@ def test_a_school_completes_and_signs_its_month(log_in, stage: Stage) -> None:  
             scenario.close(stage.deployment.host, place, MONTH, *scenario.signers(stage.town, code))
 
 
-def test_the_board_shows_who_is_missing_until_everybody_signed(log_in, stage: Stage) -> None:  # type: ignore[no-untyped-def]
-    page = log_in("vat", f"{CITY}/vat/miesiac/{MONTH}")
+def test_the_board_shows_who_is_missing_until_everybody_signed(enter: Open, stage: Stage) -> None:
+    page = enter("vat", f"{CITY}/vat/miesiac/{MONTH}")
     expect(page.locator("main")).to_contain_text("PM1")
     picture(page, "5-board")
-    missing = log_in("skarbnik", f"{CITY}/vat/deklaracja/{MONTH}")
+    missing = enter("skarbnik", f"{CITY}/vat/deklaracja/{MONTH}")
     missing.get_by_role("button", name="Utwórz deklarację").click()
     stage.work(missing, "failed")
     expect(missing.locator("main")).to_contain_text("PM1")
@@ -186,9 +173,9 @@ def test_the_board_shows_who_is_missing_until_everybody_signed(log_in, stage: St
     scenario.close(stage.deployment.host, place, MONTH, *scenario.signers(stage.town, "PM1"))
 
 
-def test_the_treasurer_makes_the_return_and_sends_it(log_in, stage: Stage, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_treasurer_makes_the_return_and_sends_it(enter: Open, stage: Stage, tmp_path: Path) -> None:
     host, city = stage.deployment.host, stage.town.founded.city
-    page = log_in("skarbnik", f"{CITY}/vat/deklaracja/{MONTH}")
+    page = enter("skarbnik", f"{CITY}/vat/deklaracja/{MONTH}")
     page.get_by_role("button", name="Utwórz deklarację").click()
     stage.work(page)
     page.get_by_role("link", name="Zobacz wynik").click()

@@ -12,13 +12,13 @@ import httpx
 import pytest
 from litestar import Litestar
 from playwright.sync_api import Browser as Chromium
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import Page
 from sqlalchemy.orm import Session
 
 from app.deployment import Deployment
 from app.main import create
 from tenants.models import Account, Tenant
-from tests.chromium import DESK
+from tests.chromium import log_ins
 from tests.conftest import World
 from tests.office.browser import Browser, browser
 from tests.tenants.accounts import GOOD, Reception
@@ -104,24 +104,9 @@ Enter = Callable[..., Page]
 
 @pytest.fixture
 def enter(browser: Chromium, port: int) -> Iterator[Enter]:
-    contexts: list[BrowserContext] = []
-    complaints: list[str] = []
+    with log_ins(browser, port) as log_in:
 
-    def enter(person: Person, path: str, **options: Any) -> Page:
-        context = browser.new_context(**{**DESK, "base_url": f"http://localhost:{port}", "locale": "pl-PL", **options})
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda said: complaints.append(said.text) if "Content Security" in said.text else None)
-        page.goto("/logowanie")
-        page.get_by_label("Login").fill(person.account.login)
-        page.get_by_label("Hasło").fill(GOOD)
-        page.keyboard.press("Enter")
-        page.wait_for_url(lambda url: "/logowanie" not in url)
-        page.goto(f"/{person.slug}{path}")
-        return page
+        def enter(person: Person, path: str, **options: Any) -> Page:
+            return log_in(person.account.login, GOOD, f"/{person.slug}{path}", **options)
 
-    yield enter
-    for context in contexts:
-        context.close()
-    assert complaints == []
+        yield enter
