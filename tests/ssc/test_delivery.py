@@ -28,7 +28,7 @@ from tenants.models import Tenant
 from tenants.session import Host
 from tests.conftest import ACTOR, World, make_city, make_unit
 from tests.killing import kill_during
-from tests.vat.box import FOR_SCHOOL, document, open_box, take_in
+from tests.vat.box import FOR_SCHOOL, document, open_box, take_in, units_due
 from tests.vat.deliveries import rows
 from tests.vat.invoices import CITY, PURCHASE, SALE, SUPPLIER, ksef_number, line, total
 
@@ -99,7 +99,7 @@ def circulating(host: Host, town: Town) -> list[tuple[str, str]]:
 def attributed(host: Host, town: Town) -> list[tuple[str, str]]:
     """(document, unit) as the inbox has decided; nothing may be due any more."""
     with host.tenant(town.city, ACTOR) as session:
-        assert due.units_due(session) == []
+        assert units_due(session) == []
         query = select(KsefInvoice.number, KsefInvoice.unit_code).where(KsefInvoice.state == "assigned")
         return sorted((number, unit or "") for number, unit in session.execute(query))
 

@@ -25,7 +25,7 @@ from tenants.session import Host
 from tests.conftest import ACTOR, World, make_city, make_unit
 from tests.killing import kill_during
 from tests.ssc.test_delivery import ON, Town
-from tests.vat.box import FOR_SCHOOL, document, open_box, take_in
+from tests.vat.box import FOR_SCHOOL, document, open_box, take_in, units_due
 from tests.vat.invoices import CITY, PURCHASE, ksef_number, line
 
 CLERK = "Ewa Lis"
@@ -142,7 +142,7 @@ def test_shares_reach_their_units_and_make_up_the_invoice(host: Host, town: Town
     assert len(parts) == 2
     assert [tuple(sum(each, ZERO) for each in zip(*parts, strict=True))] == before
     with host.tenant(town.city, ACTOR) as session:
-        assert due.units_due(session) == []
+        assert units_due(session) == []
 
 
 def test_a_new_split_and_a_return_to_one_unit_leave_no_old_share(host: Host, town: Town) -> None:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
+from sqlalchemy.orm import Session
+
 from app.vat.filings import fa3
 from app.vat.filings.intake import City, Document, Rejected, Taken, examine
+from app.vat.queries import inbox
 from app.vat.queries.directory import city as city_of
 from app.vat.rules.facts import Invoice, Party
 from app.vat.service.directory import DirectoryEntry, TaxpayerEntry, put, put_taxpayer
@@ -58,3 +61,8 @@ def take_in(host: Host, municipality: Tenant, *documents: Document | Rejected) -
     ]
     with host.tenant(municipality, ACTOR) as session:
         return store(session, Batch("test"), found)
+
+
+def units_due(session: Session) -> list[str]:
+    """Units with something to deliver or to withdraw."""
+    return sorted({*inbox.units_to_withdraw(session), *inbox.units_to_deliver(session)})

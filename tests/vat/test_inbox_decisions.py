@@ -23,7 +23,7 @@ from app.vat.service.inbox import acknowledge
 from tenants.models import Tenant
 from tenants.session import Host
 from tests.conftest import ACTOR
-from tests.vat.box import FOR_SCHOOL, NURSERY, SCHOOL, document, take_in
+from tests.vat.box import FOR_SCHOOL, NURSERY, SCHOOL, document, take_in, units_due
 from tests.vat.invoices import CITY, MUNICIPALITY, PURCHASE, SALE, ksef_number
 
 CLERK = "Anna Nowak"
@@ -197,7 +197,7 @@ def taken_back(session: Session, unit: str, problem: str | None = None) -> list[
 def test_what_is_due_until_the_unit_has_it(host: Host, town: Tenant) -> None:
     put_in(host, town, assigned=2, queued=1, internal=1)
     with host.tenant(town, ACTOR) as session:
-        assert inbox.units_due(session) == ["SP12"]
+        assert units_due(session) == ["SP12"]
         due = inbox.deliveries_due(session, "SP12")
         assert [(one.side, str(one.month), one.invoice.number) for one in due] == [
             ("purchase", "2026-03", "A0"), ("purchase", "2026-03", "A1")
@@ -206,7 +206,7 @@ def test_what_is_due_until_the_unit_has_it(host: Host, town: Tenant) -> None:
         assert [one.invoice.number for one in inbox.deliveries_due(session, "SP12", 5, due[0].invoice_id)] == ["A1"]
         assert inbox.deliveries_due(session, "ZM1") == []
         acknowledge(session, receipts(session, "SP12"), "SP12", withdrawn=False)
-        assert inbox.units_due(session) == []
+        assert units_due(session) == []
         assert all(inbox.entry(session, one.invoice_id).is_delivered for one in due)
 
 
@@ -215,10 +215,10 @@ def test_a_refused_delivery_stays_due_with_its_reason(host: Host, town: Tenant) 
     with host.tenant(town, ACTOR) as session:
         acknowledge(session, receipts(session, "SP12", "Miesiąc jest zamknięty."), "SP12", withdrawn=False)
         assert inbox.entry(session, invoice).undelivered_reason == "Miesiąc jest zamknięty."
-        assert inbox.units_due(session) == ["SP12"]
+        assert units_due(session) == ["SP12"]
         acknowledge(session, receipts(session, "SP12"), "SP12", withdrawn=False)
         assert inbox.entry(session, invoice).undelivered_reason is None
-        assert inbox.units_due(session) == []
+        assert units_due(session) == []
 
 
 def test_an_invoice_that_changes_hands_is_first_taken_back(host: Host, town: Tenant) -> None:
@@ -227,16 +227,16 @@ def test_an_invoice_that_changes_hands_is_first_taken_back(host: Host, town: Ten
         (first,) = receipts(session, "SP12")
         acknowledge(session, [first], "SP12", withdrawn=False)
         assign(session, invoice, "ZM1", "Zamówił żłobek.")
-        assert inbox.units_due(session) == ["SP12"]
+        assert units_due(session) == ["SP12"]
         assert inbox.deliveries_due(session, "ZM1") == []
         (withdrawal,) = inbox.withdrawals_due(session, "SP12")
         assert (withdrawal.attribution_id, withdrawal.reason) == (first.attribution_id, "Zamówił żłobek.")
         acknowledge(session, taken_back(session, "SP12", "Miesiąc jest podpisany."), "SP12", withdrawn=True)
         assert inbox.entry(session, invoice).undelivered_reason == "Miesiąc jest podpisany."
         acknowledge(session, taken_back(session, "SP12"), "SP12", withdrawn=True)
-        assert inbox.units_due(session) == ["ZM1"]
+        assert units_due(session) == ["ZM1"]
         acknowledge(session, receipts(session, "ZM1"), "ZM1", withdrawn=False)
-        assert inbox.units_due(session) == []
+        assert units_due(session) == []
         assert inbox.entry(session, invoice).delivered_to == "ZM1"
 
 
@@ -246,7 +246,7 @@ def test_back_in_the_queue_it_is_only_taken_back(host: Host, town: Tenant) -> No
         acknowledge(session, receipts(session, "SP12"), "SP12", withdrawn=False)
         refuse(session, invoice, "Nie wiadomo czyja.")
         acknowledge(session, taken_back(session, "SP12"), "SP12", withdrawn=True)
-        assert inbox.units_due(session) == []
+        assert units_due(session) == []
         assert inbox.entry(session, invoice).delivered_to is None
 
 

@@ -1,7 +1,7 @@
 """What can be asked of the KSeF inbox: what is due to units (`due`), one invoice with its decisions (`invoice`), lists
 that pages filter and sort (`listings`), counts of boards and search (`overview`)."""
 
-from app.vat.queries.inbox.due import deliveries_due, units_due, units_to_deliver, units_to_withdraw, withdrawals_due
+from app.vat.queries.inbox.due import deliveries_due, units_to_deliver, units_to_withdraw, withdrawals_due
 from app.vat.queries.inbox.invoice import (
     Candidate,
     Corrected,
@@ -54,7 +54,6 @@ __all__ = [
     "search",
     "shares",
     "shares_of_corrected",
-    "units_due",
     "units_to_deliver",
     "units_to_withdraw",
     "unsettled",

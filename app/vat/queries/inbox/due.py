@@ -69,11 +69,6 @@ def units_to_deliver(session: Session) -> list[str]:
     return sorted(code for code in session.scalars(union(whole, shares.where(*_SHARE_TO_DELIVER))) if code)
 
 
-def units_due(session: Session) -> list[str]:
-    """Codes of units with something to deliver or to withdraw, sorted."""
-    return sorted({*units_to_withdraw(session), *units_to_deliver(session)})
-
-
 def deliveries_due(session: Session, unit_code: str, limit: int = 500, after: UUID | None = None) -> list[Delivery]:
     """At most `limit` invoices on their way to this unit, in the order of their ids, those refused before included.
 
