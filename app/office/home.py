@@ -93,11 +93,12 @@ def _of_purchases(session: Session, desk: Desk) -> Iterator[Work]:
 
 def _of_their_purchases(session: Session, desk: Desk, books: Collection[str]) -> Iterator[Work]:
     kinds = [kind for kind, act in RIGHTS.items() if kind not in OF_THE_UNIT and desk.may("purchasing.case", act)]
+    waiting = listed.waiting(session, books, kinds)
     for kind in kinds:
-        if count := listed.waiting(session, books, [kind]):
+        if kind in waiting:
             yield Work(
                 f"Zakupy jednostek: {CENTRE_STEPS[kind]}", desk.url(f"/zakupy/centrum?krok={kind}"),
-                "dokumenty obsługiwanych jednostek", count, None, "info", "list-check",
+                "dokumenty obsługiwanych jednostek", waiting[kind], None, "info", "list-check",
             )  # fmt: skip
 
 

@@ -44,13 +44,13 @@ def _known(session: Session) -> set[str]:
     return {slug for slug in session.scalars(select(walked.c.slug)) if slug is not None}
 
 
-def waiting(session: Session, slugs: Collection[str], kinds: Collection[StepKind]) -> int:
-    """How many open items of these units wait at steps of these kinds."""
-    query = select(func.count()).select_from(purchase_work).where(
-        purchase_work.c.state == "open", purchase_work.c.unit_slug.in_(tuple(slugs)),
-        purchase_work.c.step_kind.in_(tuple(kinds)),
-    )  # fmt: skip
-    return session.scalar(query) or 0
+def waiting(session: Session, slugs: Collection[str], kinds: Collection[StepKind]) -> dict[str, int]:
+    """How many open items of these units wait at steps of these kinds; none is not there."""
+    kind = purchase_work.c.step_kind
+    query = select(kind, func.count().label("many")).where(
+        purchase_work.c.state == "open", purchase_work.c.unit_slug.in_(tuple(slugs)), kind.in_(tuple(kinds))
+    )
+    return {row.step_kind: row.many for row in session.execute(query.group_by(kind))}
 
 
 @dataclass(frozen=True, slots=True)
