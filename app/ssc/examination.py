@@ -51,8 +51,7 @@ def examined(found: Iterator[Piece], city: City, on: date, workers: int) -> Iter
         waiting = deque((piece, _give(worker, piece)) for worker, piece in zip(started, every, strict=False))
         while waiting:
             piece, worker = waiting.popleft()
-            done = _take(worker) if worker is not None else None
-            if worker is None or done is None:
+            if worker is None or (done := _take(worker)) is None:
                 yield _examine(piece, city, on)
                 continue
             if (following := next(every, None)) is not None:
@@ -101,9 +100,9 @@ def _examine(piece: Piece, city: City, on: date) -> list[Taken | Rejected]:
     return [examine(one, city, on) if isinstance(one, Document) else one for one in piece]
 
 
-def _work(pieces: Connection, city: City, on: date) -> None:
+def _work(pipe: Connection, city: City, on: date) -> None:
     """In a process: piece after piece until the other end closes or dies. Ctrl-C is the parent's."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, OSError):
         while True:
-            pieces.send(_examine(pieces.recv(), city, on))
+            pipe.send(_examine(pipe.recv(), city, on))
