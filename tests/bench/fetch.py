@@ -50,7 +50,7 @@ def spread(sources: list[Path], begin: datetime) -> list[Arrival]:
 
 
 def _clock(simulator: Simulator) -> Clock:
-    return Clock(lambda: datetime.fromtimestamp(simulator.store.now(), UTC), simulator.store.advance)
+    return Clock(simulator.store.instant, simulator.store.advance)
 
 
 def _city(made: Deployment, described: dict[str, Any], slug: str, *, tenants: bool) -> Tenant:

@@ -6,11 +6,10 @@ first: a town's connection names it and may not be moved.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from app.gateways.ksef.simulator.store import arrivals
 from app.gateways.whitelist import simulator as whitelist
 from app.kernel.errors import Refusal
 from app.ssc.ksef.access import Clock
+from app.vat.rules.register import ksef_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,11 @@ class Outside:
     def clock(self) -> Clock:
         """KSeF's, which waiting moves forward."""
         store = self.ksef.store
-        return Clock(lambda: datetime.fromtimestamp(store.now(), UTC), store.advance)
+        return Clock(store.instant, store.advance)
 
     def turn_to(self, moment: datetime) -> None:
         """Sets KSeF's clock."""
-        store = self.ksef.store
-        store.set("offset_s", moment.timestamp() - time.time())
+        self.ksef.store.set("offset_s", (moment - datetime.now(UTC)).total_seconds())
 
     def wired(self, deployment: Deployment) -> Deployment:
         """The same deployment with these for its gateways."""
@@ -65,13 +64,11 @@ class Outside:
     def send(self, files: Path) -> None:
         """A month's invoices handed to KSeF by those who issued them, each at noon of its day."""
         found = (one for name in ("packages", "files") for one in arrivals(files / name))
-        self.ksef.store.load(replace(one, stored_at=_noon(one.ksef_number)) for one in found if one.ksef_number)
-
-
-def _noon(ksef_number: str | None) -> float:
-    """Of the day in a KSeF number."""
-    assert ksef_number is not None
-    return datetime.strptime(f"{ksef_number.split('-')[1]}12", "%Y%m%d%H").replace(tzinfo=UTC).timestamp()
+        days = ((one, ksef_day(one.ksef_number)) for one in found)
+        noon = time(12, tzinfo=UTC)
+        self.ksef.store.load(
+            replace(one, stored_at=datetime.combine(day, noon).timestamp()) for one, day in days if day is not None
+        )
 
 
 @contextmanager

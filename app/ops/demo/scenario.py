@@ -79,6 +79,11 @@ class Town:
         """Every tenant with a register, by code."""
         return {self.founded.office_code: self.founded.city, **self.founded.units, CENTRE: self.centre}
 
+    def roles(self, code: str) -> Mapping[str, str]:
+        """Log-ins of a place's people by their role."""
+        place = self.places[code].id
+        return {one.role: one.login for one in self.people if one.tenant is not None and one.tenant.id == place}
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -224,8 +229,7 @@ def confirm(host: Host, town: Town, files: Path) -> None:
 
 def signers(town: Town, code: str) -> tuple[str, str]:
     """Who completes and who signs: the place's clerk and its head; the centre's own month its accountant and lead."""
-    place = town.places[code]
-    roles = {one.role: one.login for one in town.people if one.tenant is not None and one.tenant.id == place.id}
+    roles = town.roles(code)
     if code == CENTRE:
         return roles["centre_accountant"], roles["centre_lead"]
     return roles["unit_clerk"], roles["unit_head"]
@@ -295,8 +299,7 @@ def _begin(host: Host, town: Town) -> None:
 
 def _buyers(town: Town, code: str) -> tuple[Person, Person]:
     """Who describes purchases of a unit, and who approves their substance."""
-    place = town.places[code]
-    roles = {one.role: one.login for one in town.people if one.tenant is not None and one.tenant.id == place.id}
+    roles = town.roles(code)
     return (
         Person(roles["unit_clerk"], frozenset({"read", "describe"}), own=True, serves=False),
         Person(roles["substantive_approver"], frozenset({"read", "approve"}), own=True, serves=False),

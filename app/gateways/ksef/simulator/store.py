@@ -90,6 +90,10 @@ class Store:
     def now(self) -> float:
         return time.time() + float(self.setting("offset_s", 0)) + float(self.setting("skew_s", 0))
 
+    def instant(self) -> datetime:
+        """The same, for people and clients."""
+        return datetime.fromtimestamp(self.now(), UTC)
+
     def advance(self, seconds: float) -> None:
         """Moves the clock forward."""
         self.set("offset_s", float(self.setting("offset_s", 0)) + seconds)
